@@ -1,0 +1,38 @@
+"""Bearer tokens for REST: one query, and every revocation bites on the next request."""
+
+from django.utils import timezone
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
+from rest_framework_simplejwt import exceptions as simplejwt
+from rest_framework_simplejwt.authentication import JWTAuthentication
+
+from accounts.models import AuthSession, User
+from accounts.tokens import AccessToken
+
+
+class BearerAuthentication(JWTAuthentication):
+    """`Authorization: Bearer <access>`; `request.auth` becomes the AuthSession."""
+
+    def authenticate(self, request: Request) -> tuple[User, AuthSession] | None:
+        header = self.get_header(request)
+        if header is None:
+            return None
+        try:
+            raw = self.get_raw_token(header)
+            if raw is None:
+                return None
+            token = AccessToken(raw)
+        except (simplejwt.TokenError, simplejwt.AuthenticationFailed) as e:
+            raise AuthenticationFailed(
+                "The access token is not valid or has expired.", code="token_not_valid"
+            ) from e
+        session = (
+            AuthSession.objects.select_related("user")
+            .filter(pk=token.session_id, user_id=token.user_id)
+            .first()
+        )
+        if session is None or not session.is_live(timezone.now()):
+            raise AuthenticationFailed(
+                "This login has ended. Sign in again.", code="session_expired"
+            )
+        return session.user, session

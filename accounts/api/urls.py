@@ -1,0 +1,7 @@
+"""The routes of accounts."""
+
+from rest_framework.routers import SimpleRouter
+
+router = SimpleRouter(trailing_slash=False)
+
+urlpatterns = router.urls

@@ -1,0 +1,142 @@
+"""Who you are: a user, and the logins of a user."""
+
+import unicodedata
+import uuid
+from datetime import datetime
+from typing import Any
+from zoneinfo import available_timezones
+
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils.crypto import constant_time_compare
+from django.utils.timezone import now
+
+
+def validate_timezone(value: str) -> None:
+    if value not in available_timezones():
+        raise ValidationError(
+            "No such time zone; use a name like Europe/Berlin.", code="invalid"
+        )
+
+
+def normalize_email(address: str) -> str:
+    """One spelling per mailbox: composed Unicode (NFKC would merge look-alikes), lower case."""
+    return unicodedata.normalize("NFC", address.strip()).lower()
+
+
+class UserManager(BaseUserManager["User"]):
+    use_in_migrations = True
+
+    def create_user(
+        self, email: str, password: str | None = None, **fields: Any
+    ) -> "User":
+        user = self.model(email=normalize_email(email), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(
+        self, email: str, password: str | None = None, **fields: Any
+    ) -> "User":
+        return self.create_user(
+            email, password, **{**fields, "is_staff": True, "is_superuser": True}
+        )
+
+    def get_by_natural_key(self, email: str) -> "User":
+        return self.get(email=normalize_email(email))
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """Somebody with a login. The address is the login name; the key is what others refer to."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    email = models.EmailField(max_length=254, unique=True)
+    name = models.CharField(max_length=150, blank=True)
+    locale = models.CharField(max_length=16, default="en-us")
+    timezone = models.CharField(
+        max_length=64, default="UTC", validators=[validate_timezone]
+    )
+    marketing_opt_in = models.BooleanField(default=False)
+    is_active = models.BooleanField(default=True)
+    is_staff = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=now, editable=False)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: list[str] = []
+
+    class Meta:
+        # With the unique column: no two addresses that differ in case only.
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(email=Lower("email")), name="user_email_lower_case"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.email
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        # Whoever writes it, the address has one spelling: the constraint and logins rely on it.
+        self.email = normalize_email(self.email)
+        super().save(*args, **kwargs)
+
+
+class AuthSessionQuerySet(models.QuerySet["AuthSession"]):
+    def live(self) -> "AuthSessionQuerySet":
+        return self.filter(revoked_at=None, expires_at__gt=now())
+
+
+class AuthSession(models.Model):
+    """One login of one device: the family of all tokens that descend from it.
+
+    Its key is the claim `sid` of the tokens. Tokens themselves are never stored: the row
+    knows the `jti` of the refresh token that is valid now, and of the one before it.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="auth_sessions"
+    )
+    session_key = models.CharField(max_length=40, db_index=True)
+    auth_hash = models.CharField(max_length=128)
+    refresh_jti = models.CharField(max_length=64)
+    refresh_issued_at = models.DateTimeField()
+    previous_jti = models.CharField(max_length=64, blank=True)
+    created_at = models.DateTimeField(default=now, editable=False)
+    last_refreshed_at = models.DateTimeField(default=now)
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    revoke_reason = models.CharField(max_length=32, blank=True)
+    ip = models.GenericIPAddressField(null=True, blank=True)
+    user_agent = models.CharField(max_length=255, blank=True)
+
+    objects = AuthSessionQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["user", "-created_at"], name="auth_session_of_user")
+        ]
+
+    def __str__(self) -> str:
+        return f"Login of {self.user_id} at {self.created_at:%Y-%m-%d %H:%M}"
+
+    def is_live(self, now: datetime) -> bool:
+        """Not ended, not too old, and no password change or deactivation since (no query)."""
+        return (
+            self.revoked_at is None
+            and self.expires_at > now
+            and self.user.is_active
+            and self._has_current_password()
+        )
+
+    def _has_current_password(self) -> bool:
+        user = self.user
+        hashes = [user.get_session_auth_hash(), *user.get_session_auth_fallback_hash()]
+        return any(constant_time_compare(self.auth_hash, known) for known in hashes)

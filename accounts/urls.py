@@ -1,0 +1,5 @@
+"""The account pages of end users."""
+
+from django.urls import include, path
+
+urlpatterns = [path("", include("allauth.urls"))]

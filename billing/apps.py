@@ -1,0 +1,7 @@
+"""The app of billing."""
+
+from django.apps import AppConfig
+
+
+class BillingConfig(AppConfig):
+    name = "billing"

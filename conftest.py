@@ -1,0 +1,94 @@
+"""The cast of every test: owner, admin, member and outsider of one workspace, and their clients."""
+
+from collections.abc import Callable
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.core.cache import cache
+from rest_framework.test import APIClient
+
+from accounts.models import User
+from accounts.sessions import start_session
+from workspaces.models import Membership, Workspace
+
+PASSWORD = "correct-horse-battery"
+
+MakeUser = Callable[..., User]
+AsUser = Callable[[User], APIClient]
+
+
+@pytest.fixture(autouse=True)
+def empty_cache() -> None:
+    """Rate limits and caches are real, so each test starts with none."""
+    cache.clear()
+
+
+@pytest.fixture
+def make_user(db: None) -> MakeUser:
+    """`make_user("ada", is_staff=True)`: a user with a verified address at example.com."""
+
+    def make(name: str, *, verified: bool = True, **fields: object) -> User:
+        user = User.objects.create_user(
+            f"{name}@example.com", PASSWORD, name=name, **fields
+        )
+        EmailAddress.objects.create(
+            user=user, email=user.email, primary=True, verified=verified
+        )
+        return user
+
+    return make
+
+
+@pytest.fixture
+def as_user() -> AsUser:
+    """`as_user(ada)`: a client that sends a real access token of a new login."""
+
+    def client(user: User) -> APIClient:
+        session, tokens = start_session(user, session_key="")
+        api = APIClient()
+        api.credentials(HTTP_AUTHORIZATION=f"Bearer {tokens['access']}")
+        api.auth_session, api.tokens = session, tokens
+        return api
+
+    return client
+
+
+@pytest.fixture
+def anonymous() -> APIClient:
+    return APIClient()
+
+
+@pytest.fixture
+def workspace(make_user: MakeUser) -> Workspace:
+    owner = make_user("owner")
+    workspace = Workspace.objects.create(name="Acme", slug="acme", owner=owner)
+    workspace.memberships.create(user=owner, role=Membership.Role.ADMIN)
+    return workspace
+
+
+@pytest.fixture
+def owner(workspace: Workspace) -> Membership:
+    return workspace.memberships.select_related("user").get(user=workspace.owner)
+
+
+@pytest.fixture
+def admin(workspace: Workspace, make_user: MakeUser) -> Membership:
+    return workspace.memberships.create(
+        user=make_user("admin"), role=Membership.Role.ADMIN
+    )
+
+
+@pytest.fixture
+def member(workspace: Workspace, make_user: MakeUser) -> Membership:
+    return workspace.memberships.create(user=make_user("member"))
+
+
+@pytest.fixture
+def outsider(make_user: MakeUser) -> User:
+    return make_user("outsider")
+
+
+@pytest.fixture
+def staff(make_user: MakeUser) -> User:
+    """May sign in to the admin and, as a superuser, do everything there."""
+    return make_user("staff", is_staff=True, is_superuser=True)

@@ -1,0 +1,7 @@
+"""The app of flags."""
+
+from django.apps import AppConfig
+
+
+class FlagsConfig(AppConfig):
+    name = "flags"

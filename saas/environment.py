@@ -1,0 +1,186 @@
+"""Reads typed values from the environment and collects what is wrong, to name it all at once."""
+
+import base64
+import binascii
+import os
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+UNSET = object()
+STRIPE_KEY = re.compile(r"(sk|rk)_(test|live)_[A-Za-z0-9]{24,}")
+
+
+class Reader:
+    """One method per kind of value.
+
+    `default` holds everywhere; `development` only while DEBUG is on, so that without it
+    production must name the value itself. Problems are collected in `missing` and
+    reported together at the end of the settings.
+    """
+
+    def __init__(self, source: Mapping[str, str] | None = None) -> None:
+        self.source = os.environ if source is None else source
+        self.development = False
+        self.missing: list[str] = []
+
+    def report(self) -> str:
+        lines = "\n".join(f"  - {problem}" for problem in self.missing)
+        return f"The environment is not complete (.env.example explains each):\n{lines}"
+
+    def problem(self, name: str, why: str) -> None:
+        self.missing.append(f"{name} {why}")
+
+    def text(self, name: str, default: Any = UNSET, development: Any = UNSET) -> str:
+        value = self.source.get(name, "").strip()
+        if value:
+            return value
+        return self._fallback(name, default, development, empty="")
+
+    def _fallback(self, name: str, default: Any, development: Any, empty: Any) -> Any:
+        if default is not UNSET:
+            return default
+        if self.development and development is not UNSET:
+            return development
+        self.problem(name, "is not set.")
+        return empty
+
+    def boolean(self, name: str, default: bool) -> bool:
+        value = self.source.get(name, "").strip().lower()
+        if value in {"true", "1", "yes", "on"}:
+            return True
+        if value in {"false", "0", "no", "off"}:
+            return False
+        if value:
+            self.problem(name, "must be true or false.")
+        return default
+
+    def integer(self, name: str, default: int) -> int:
+        value = self.source.get(name, "").strip()
+        if value and not value.isdecimal():
+            self.problem(name, "must be a whole number, 0 or more.")
+            return default
+        return int(value) if value else default
+
+    def choice(self, name: str, allowed: set[str], default: str) -> str:
+        value = self.text(name, default=default)
+        if value not in allowed:
+            self.problem(name, f"must be one of {', '.join(sorted(allowed))}.")
+        return value
+
+    def words(
+        self, name: str, default: Any = UNSET, development: Any = UNSET
+    ) -> list[str]:
+        """Values separated by commas."""
+        value = self.source.get(name, "")
+        found = [word.strip() for word in value.split(",") if word.strip()]
+        return found or self._fallback(name, default, development, empty=[])
+
+    def mapping(self, name: str, default: dict[str, str]) -> dict[str, str]:
+        """`name=value` pairs separated by commas."""
+        pairs = self.words(name, default=[])
+        if not all("=" in pair for pair in pairs):
+            self.problem(name, "must look like name=url,name=url.")
+            return default
+        return dict(pair.split("=", 1) for pair in pairs) or default
+
+    def url(self, name: str, development: str, secure: bool) -> str:
+        value = self.text(name, development=development).rstrip("/")
+        parts = urlsplit(value)
+        if value and (
+            parts.scheme not in {"http", "https"} or not parts.netloc or parts.path
+        ):
+            self.problem(name, "must look like https://example.com, with no path.")
+        elif value and secure and not self.development and parts.scheme != "https":
+            self.problem(name, "must start with https://.")
+        return value
+
+    def origins(self, name: str, default: list[str]) -> list[str]:
+        found = self.words(name, default=default)
+        for origin in found:
+            parts = urlsplit(origin)
+            if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path:
+                self.problem(
+                    name, f"holds {origin!r}, which is no origin (https://host)."
+                )
+        return found
+
+    def hosts(self, name: str, development: list[str]) -> list[str]:
+        found = self.words(name, development=development)
+        if not self.development and any(host in {"*", "."} for host in found):
+            self.problem(
+                name, "must list your hosts: * would let links point anywhere."
+            )
+        return found
+
+    def secret(self, name: str, development: str, length: int) -> str:
+        value = self.text(name, development=development)
+        if self.development or not value:
+            return value
+        if (
+            len(value) < length
+            or len(set(value)) < 8
+            or value.startswith("development-only")
+        ):
+            self.problem(name, f"is weak: use {length} or more random characters.")
+        return value
+
+    def signing_keys(self, name: str, development: list[str]) -> list[bytes]:
+        """Ed25519 seeds of 32 bytes, base64url, the signing one first."""
+        keys = []
+        words = self.words(name, development=development)
+        for word in words:
+            try:
+                seed = base64.urlsafe_b64decode(word + "=" * (-len(word) % 4))
+            except (binascii.Error, ValueError):
+                seed = b""
+            if len(seed) == 32:
+                keys.append(seed)
+            else:
+                self.problem(name, "holds a value that is not 32 bytes in base64url.")
+        if not self.development and set(words) & set(development):
+            self.problem(name, "holds the public development key.")
+        return keys
+
+    def stripe_key(self, name: str, development: str) -> str:
+        value = self.text(name, development=development)
+        if value and not STRIPE_KEY.fullmatch(value):
+            self.problem(
+                name, "must look like sk_live_... or sk_test_... (24 or more letters)."
+            )
+        return value
+
+    def postgresql(self, name: str) -> dict[str, Any]:
+        value = self.text(name)
+        if not value:
+            return {"ENGINE": "django.db.backends.postgresql"}
+        try:
+            config = environ.Env.db_url_config(value)
+        except ValueError:
+            config = {}
+        if config.get("ENGINE") != "django.db.backends.postgresql":
+            self.problem(
+                name, "must look like postgresql://user:password@host:5432/name."
+            )
+            return {"ENGINE": "django.db.backends.postgresql"}
+        return config
+
+    def email(self, name: str, development: str) -> dict[str, Any]:
+        """Django's EMAIL_* settings from smtp://, smtps:// or smtp+tls:// URLs."""
+        value = self.text(name, development=development)
+        if value == "mailbox:":
+            return {"EMAIL_BACKEND": "dev.mailbox.backend.EmailBackend"}
+        if not value:
+            return {}
+        try:
+            config = environ.Env.email_url_config(value)
+        except (ImproperlyConfigured, ValueError):
+            self.problem(name, "must look like smtp+tls://user:password@host:587.")
+            return {}
+        if not self.development and not value.startswith(("smtp", "smtps")):
+            self.problem(name, "must be an smtp:// URL: nobody reads the console.")
+        return {key: val for key, val in config.items() if key.startswith("EMAIL_")}

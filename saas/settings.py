@@ -1,0 +1,304 @@
+"""All settings, in sections, and the only reader of the environment.
+
+Production (DEBUG unset or false) refuses to start on a missing or weak variable and names it.
+`.env.example` lists every variable. Units are in the names or the types.
+"""
+
+from datetime import timedelta
+from pathlib import Path
+
+import environ
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from saas.environment import Reader
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+environ.Env.read_env(BASE_DIR / ".env")
+env = Reader()
+
+# --- What this is -----------------------------------------------------------------------
+
+DEBUG = env.boolean("DEBUG", default=False)
+env.development = DEBUG
+PRODUCT_NAME = env.text("PRODUCT_NAME", default="SaaS")
+BASE_URL = env.url("BASE_URL", development="http://127.0.0.1:8000", secure=True)
+# Where a separate frontend shows what our pages show, for links in mails: name -> URL.
+FRONTEND_URLS = env.mapping("FRONTEND_URLS", default={})
+SECRET_KEY = env.secret(
+    "SECRET_KEY", development="development-only-" + "x" * 40, length=50
+)
+ALLOWED_HOSTS = env.hosts(
+    "ALLOWED_HOSTS", development=["127.0.0.1", "localhost", "[::1]"]
+)
+TRUSTED_PROXY_COUNT = env.integer("TRUSTED_PROXY_COUNT", default=0)
+SENTRY_DSN = env.text("SENTRY_DSN", default="")
+
+ROOT_URLCONF = "saas.urls"
+WSGI_APPLICATION = "saas.wsgi.application"
+APPEND_SLASH = False
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = "UTC"
+USE_TZ = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django.contrib.admin",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.headless",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "drf_standardized_errors",
+    "corsheaders",
+    "csp",
+    "django_structlog",
+    "django_tasks",
+    "django_tasks_db",
+    "djstripe",
+    "saas",
+    "accounts",
+    "workspaces",
+    "billing",
+    "flags",
+]
+
+MIDDLEWARE = [
+    "django_structlog.middlewares.RequestMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "saas.middleware.RequireHTTPSMiddleware",
+    "saas.middleware.BodyLimitMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "saas.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "saas.middleware.AuthenticationMiddleware",
+    "saas.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+
+# Everything under these prefixes, and "/", is for browsers; the rest is the API.
+PAGE_PREFIXES = ("/accounts/", "/admin/")
+MAX_BODY_BYTES = 1024 * 1024
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "saas.context_processors.product",
+            ]
+        },
+    }
+]
+
+# --- Data -------------------------------------------------------------------------------
+
+DATABASES = {
+    "default": {
+        **env.postgresql("DATABASE_URL"),
+        # One connection a thread, kept: a new one costs 4 ms of PostgreSQL (docs/performance).
+        "CONN_MAX_AGE": None,
+        "ATOMIC_REQUESTS": False,
+    }
+}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": env.text("REDIS_URL"),
+        "KEY_PREFIX": "saas",
+    }
+}
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+
+# --- Who you are ------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+# allauth's backend alone: a second one would hash every wrong password twice.
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"
+    },
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+PASSWORD_HASHERS = [
+    "accounts.hashers.Argon2idHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+
+ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = 600  # seconds
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_MAX_ATTEMPTS = 3
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
+HEADLESS_CLIENTS = ("app",)
+HEADLESS_TOKEN_STRATEGY = "accounts.api.bridge.TokenStrategy"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+USERSESSIONS_ADAPTER = "accounts.adapters.SessionsAdapter"
+REQUIRE_MFA = env.choice("REQUIRE_MFA", {"off", "staff", "all"}, default="off")
+
+# Ed25519 seeds, base64url: the first signs, all of them verify (`manage.py create_signing_key`).
+JWT_SIGNING_KEYS = env.signing_keys(
+    "JWT_SIGNING_KEYS", development=["ZGV2ZWxvcG1lbnQtb25seS1zaWduaW5nLWtleS0zMmI"]
+)
+JWT_ISSUER = BASE_URL
+JWT_AUDIENCE = "api"
+SESSION_LIFETIME = timedelta(days=30)  # a login ends then, however often it was used
+REFRESH_GRACE = timedelta(seconds=env.integer("REFRESH_GRACE_SECONDS", default=10))
+SIMPLE_JWT = {
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=5),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=7),
+    "USER_ID_CLAIM": "sub",
+    "UPDATE_LAST_LOGIN": False,
+}
+
+# --- Sessions and transport -------------------------------------------------------------
+
+SESSION_COOKIE_AGE = int(SESSION_LIFETIME.total_seconds())
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "saas.views.csrf_failure"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "form-action": [SELF],
+    }
+}
+CORS_ALLOWED_ORIGINS = env.origins("CORS_ALLOWED_ORIGINS", default=[])
+CORS_EXPOSE_HEADERS = ["ETag", "Retry-After", "X-Request-ID"]
+if not DEBUG:
+    SECURE_SSL_REDIRECT = True
+    SECURE_PROXY_SSL_HEADER = (
+        ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXY_COUNT else None
+    )
+    # The API answers 403 instead (RequireHTTPSMiddleware); these are the pages' opposites.
+    SECURE_REDIRECT_EXEMPT = [r"^(?!accounts/|admin/|$)"]
+    SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    SESSION_COOKIE_NAME = "__Host-sessionid"
+    CSRF_COOKIE_NAME = "__Host-csrftoken"
+    CSRF_TRUSTED_ORIGINS = [BASE_URL]
+else:
+    SECURE_SSL_REDIRECT = False
+
+# --- API --------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "accounts.api.authentication.BearerAuthentication"
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["saas.parsers.StrictJSONParser"],
+    "DEFAULT_PAGINATION_CLASS": "saas.pagination.Pages",
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_SCHEMA_CLASS": "saas.schema.Schema",
+    "EXCEPTION_HANDLER": "drf_standardized_errors.handler.exception_handler",
+    "NUM_PROXIES": TRUSTED_PROXY_COUNT,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+    "URL_FORMAT_OVERRIDE": None,
+}
+DRF_STANDARDIZED_ERRORS = {
+    "EXCEPTION_HANDLER_CLASS": "saas.api.EnvelopeHandler",
+    "EXCEPTION_FORMATTER_CLASS": "saas.api.EnvelopeFormatter",
+    "ENABLE_IN_DEBUG_FOR_UNHANDLED_EXCEPTIONS": True,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "saas",
+    "DESCRIPTION": "Accounts, workspaces, payments and feature flags.",
+    "VERSION": "1.0.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+}
+
+# --- Money ------------------------------------------------------------------------------
+
+STRIPE_SECRET_KEY = env.stripe_key(
+    "STRIPE_SECRET_KEY", development="sk_test_offlineofflineofflineoffline"
+)
+# Several while a signing secret is being rolled.
+STRIPE_WEBHOOK_SECRETS = env.words(
+    "STRIPE_WEBHOOK_SECRETS", development=["whsec_development_only"]
+)
+STRIPE_LIVE_MODE = STRIPE_SECRET_KEY.startswith(("sk_live_", "rk_live_"))
+STRIPE_API_VERSION = "2026-05-27.dahlia"
+STRIPE_API_HOST = env.text(
+    "STRIPE_API_HOST",
+    default="http://127.0.0.1:8420" if DEBUG else "https://api.stripe.com",
+)
+DJSTRIPE_FOREIGN_KEY_TO_FIELD = "id"
+DJSTRIPE_SUBSCRIBER_MODEL = AUTH_USER_MODEL
+
+# --- Mail -------------------------------------------------------------------------------
+
+MAIL_IN_MAILBOX = DEBUG and (BASE_DIR / "dev" / "mailbox" / "urls.py").is_file()
+vars().update(
+    env.email(
+        "EMAIL_URL", development="mailbox:" if MAIL_IN_MAILBOX else "consolemail:"
+    )
+)
+DEFAULT_FROM_EMAIL = env.text(
+    "DEFAULT_FROM_EMAIL", development="SaaS <hello@localhost>"
+)
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+EMAIL_TIMEOUT = 10  # seconds
+
+# --- Logs -------------------------------------------------------------------------------
+
+LOG_FORMAT = env.choice(
+    "LOG_FORMAT", {"json", "text"}, default="text" if DEBUG else "json"
+)
+
+if MAIL_IN_MAILBOX:
+    INSTALLED_APPS.append("dev.mailbox")
+    PAGE_PREFIXES += ("/dev/",)
+
+if env.missing:
+    raise ImproperlyConfigured(env.report())

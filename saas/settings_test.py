@@ -1,0 +1,16 @@
+"""The settings with a few values for speed; the tests bring PostgreSQL and Redis themselves."""
+
+import os
+
+os.environ["DEBUG"] = "true"
+
+from saas.settings import *  # noqa: E402, F403
+from saas.settings import DATABASES, INSTALLED_APPS  # noqa: E402
+
+DEBUG = False  # what a handler answers in production
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+INSTALLED_APPS = [app for app in INSTALLED_APPS if app != "dev.mailbox"]
+ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
+DATABASES["default"]["CONN_MAX_AGE"] = 0
