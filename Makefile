@@ -1,0 +1,32 @@
+# Everything a developer runs. Needs Python 3.11 or newer and nothing else.
+
+PYTHON_HERE := .venv/bin/python
+ARGS ?=
+URL ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help install run test tour lint format
+
+help: ## Show this list
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
+
+run: install ## Run the product: http://127.0.0.1:8000, elsewhere with PORT=9000
+	@$(PYTHON_HERE) -m dev.run
+
+test: install ## Run the tests; a part of them with ARGS="-k name"
+	@$(PYTHON_HERE) -m pytest $(ARGS)
+
+tour: install ## Walk through every route of a running server; another one with URL=
+	@$(PYTHON_HERE) -m dev.tour $(URL)
+
+lint: install ## Check the style, and that no migration is missing
+	@$(PYTHON_HERE) -m ruff check .
+	@$(PYTHON_HERE) -m ruff format --check .
+	@$(PYTHON_HERE) manage.py makemigrations --check --dry-run
+
+format: install ## Mend the style
+	@$(PYTHON_HERE) -m ruff check --fix .
+	@$(PYTHON_HERE) -m ruff format .
+
+install:
+	@dev/install.sh

@@ -1,0 +1,35 @@
+"""The environment of development: what nobody had to set is set here.
+
+`manage.py` and the entry points of `dev` call `prepare` first. Variables that are there,
+in the environment or in `.env`, are never changed.
+"""
+
+import os
+
+import environ
+
+from dev import services
+
+TRUE = {"true", "1", "yes", "on"}
+# With one of them somebody has decided how to run this, so nothing is assumed.
+DECIDING = ("DEBUG", "DATABASE_URL", "SECRET_KEY")
+
+
+def prepare() -> None:
+    """Read `.env`; in development start or join what no variable names.
+
+    Raises:
+        dev.errors.ServiceFailed: the embedded database or cache does not start.
+    """
+    environ.Env.read_env(services.CHECKOUT / ".env")
+    if not any(os.environ.get(name) for name in DECIDING):
+        os.environ["DEBUG"] = "true"
+    missing = [n for n in ("DATABASE_URL", "REDIS_URL") if not os.environ.get(n)]
+    if is_development() and missing:
+        running = services.attach()
+        urls = {"DATABASE_URL": running.database_url, "REDIS_URL": running.redis_url}
+        os.environ.update({name: urls[name] for name in missing})
+
+
+def is_development() -> bool:
+    return os.environ.get("DEBUG", "").strip().lower() in TRUE

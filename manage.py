@@ -1,0 +1,21 @@
+#!/usr/bin/env python
+"""Django's command line. In a checkout it brings its own database; see `dev/`."""
+
+import os
+import sys
+from importlib.util import find_spec
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "saas.settings")
+    if find_spec("dev") is not None:  # not in the production image
+        from dev.environment import prepare
+
+        prepare()
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()
