@@ -19,7 +19,7 @@ from dev.valkey import Valkey
 
 
 class Told(Exception):
-    """Somebody sent SIGTERM or SIGINT: stop in order."""
+    """Time to stop: a signal said so, or one of the servers has ended."""
 
 
 def main() -> int:
@@ -35,6 +35,10 @@ def main() -> int:
     alone = None
     try:
         _start(options.home, postgres, valkey)
+        # From here on the end of a server ends all: the next user starts them anew.
+        signal.signal(signal.SIGCHLD, _told)
+        postgres.check()
+        valkey.check()
         # Blocks until no user is left, and keeps new ones waiting until we are gone.
         alone = lock(options.home / "users.lock", fcntl.LOCK_EX)
     except Told:
@@ -43,6 +47,7 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 1
     finally:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         valkey.stop()
         postgres.stop()
         if options.throwaway:

