@@ -32,7 +32,9 @@ def pytest_load_initial_conftests() -> Generator[None, None, None]:
 def _provide() -> None:
     missing = [n for n in ("DATABASE_URL", "REDIS_URL") if not os.environ.get(n)]
     if missing:
-        running = attach(Path(tempfile.mkdtemp(prefix="saas-tests-")), throwaway=True)
+        home = Path(tempfile.mkdtemp(prefix="saas-tests-"))
+        home.chmod(0o711)  # run by root, PostgreSQL enters it as somebody else
+        running = attach(home, throwaway=True)
         urls = {"DATABASE_URL": running.database_url, "REDIS_URL": running.redis_url}
         os.environ.update({name: urls[name] for name in missing})
 

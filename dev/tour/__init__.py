@@ -1,0 +1,1 @@
+"""A walk through every route, as a REST client would take it: `make tour`."""
