@@ -29,6 +29,11 @@ def pytest_load_initial_conftests() -> Generator[None, None, None]:
     return (yield)
 
 
+@pytest.hookimpl(trylast=True)  # after the shuffling
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.get_closest_marker("early") is None)
+
+
 def _provide() -> None:
     missing = [n for n in ("DATABASE_URL", "REDIS_URL") if not os.environ.get(n)]
     if missing:
