@@ -1,0 +1,113 @@
+"""The base of every viewset under `/workspaces/{workspace_id}/...`.
+
+It takes the workspace from the path, finds the caller's membership (one query), answers 404
+to outsiders and 403 for a closed workspace, and keeps reads and writes inside.
+The guide is docs/guides/workspace_scoped_resource.md.
+"""
+
+from collections.abc import Collection
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.functional import cached_property
+from rest_framework import serializers
+from rest_framework.mixins import (
+    CreateModelMixin,
+    DestroyModelMixin,
+    ListModelMixin,
+    RetrieveModelMixin,
+)
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet
+
+from workspaces.access import membership_of
+from workspaces.models import Membership, WorkspaceOwnedQuerySet
+
+
+class WorkspaceScopedViewSet(GenericViewSet):
+    """A viewset inside one workspace; `self.me` is the caller's membership of it.
+
+    Its `queryset` is of a `WorkspaceOwned` model. Name the few actions that a closed
+    workspace still allows in `open_when_disabled` and `open_when_suspended`.
+    """
+
+    workspace_url_kwarg = "workspace_id"
+    open_when_disabled: Collection[str] = frozenset()
+    open_when_suspended: Collection[str] = frozenset()
+
+    @cached_property
+    def me(self) -> Membership:
+        """Permissions may ask for it too: whoever is first makes the query."""
+        if not self.request.user.is_authenticated:
+            self.permission_denied(self.request)
+        workspace_id = self.kwargs[self.workspace_url_kwarg]
+        return membership_of(self.request.user, workspace_id, may_be_closed=True)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        self.enter()
+
+    def enter(self) -> None:
+        """Refuse outsiders, and everyone when the workspace is closed for this action.
+
+        Raises:
+            WorkspaceNotFound, WorkspaceSuspended, WorkspaceDisabled.
+        """
+        workspace = self.me.workspace
+        if self.action not in self.open_when_suspended:
+            workspace.refuse_if_suspended()
+        if self.action not in self.open_when_disabled:
+            workspace.refuse_if_disabled()
+
+    def get_queryset(self) -> QuerySet[Any]:
+        queryset: WorkspaceOwnedQuerySet = super().get_queryset()
+        if getattr(self, "swagger_fake_view", False):  # OpenAPI asks without a request
+            return queryset.none()
+        return queryset.in_workspace(self.me.workspace)
+
+    def perform_create(self, serializer: serializers.BaseSerializer) -> None:
+        serializer.save(workspace=self.me.workspace)
+
+    def perform_update(self, serializer: serializers.BaseSerializer) -> None:
+        # Said again, or a serializer with that field would let a row change places.
+        serializer.save(workspace=self.me.workspace)
+
+
+class PartialUpdateMixin:
+    """PATCH alone: a PUT that forgets a field would empty it."""
+
+    def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        serializer = self.get_serializer(
+            self.get_object(), data=request.data, partial=True
+        )
+        serializer.is_valid(raise_exception=True)
+        self.perform_update(serializer)
+        return Response(serializer.data)
+
+
+class WorkspaceModelViewSet(
+    CreateModelMixin,
+    RetrieveModelMixin,
+    PartialUpdateMixin,
+    DestroyModelMixin,
+    ListModelMixin,
+    WorkspaceScopedViewSet,
+):
+    """All of create, list, retrieve, partial_update and destroy."""
+
+
+class WorkspaceRelatedField(serializers.PrimaryKeyRelatedField):
+    """A reference to a row of the same workspace; a row of another one does not exist."""
+
+    def get_queryset(self) -> QuerySet[Any]:
+        queryset = super().get_queryset()
+        if isinstance(queryset, WorkspaceOwnedQuerySet):
+            return queryset.in_workspace(self.context["view"].me.workspace)
+        return queryset
+
+
+class WorkspaceModelSerializer(serializers.ModelSerializer):
+    """A ModelSerializer whose references stay inside the workspace."""
+
+    serializer_related_field = WorkspaceRelatedField

@@ -1,0 +1,19 @@
+"""What workspaces tell the floors above, inside the transaction that makes it true.
+
+A receiver that raises undoes the change; one that sends mail waits for
+`transaction.on_commit`.
+"""
+
+from django.dispatch import Signal
+
+# `workspace`: it stands, with its owner as the first member.
+workspace_created = Signal()
+
+# `workspace`: it is about to go, with all that belongs to it.
+workspace_deleted = Signal()
+
+# `membership`: somebody got access.
+member_added = Signal()
+
+# `membership`: somebody was removed or left. The row is gone, its fields are readable.
+member_removed = Signal()
