@@ -4,23 +4,16 @@ import unicodedata
 import uuid
 from datetime import datetime
 from typing import Any
-from zoneinfo import available_timezones
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.crypto import constant_time_compare
 from django.utils.timezone import now
 
-
-def validate_timezone(value: str) -> None:
-    if value not in available_timezones():
-        raise ValidationError(
-            "No such time zone; use a name like Europe/Berlin.", code="invalid"
-        )
+from accounts.validators import validate_locale, validate_timezone
 
 
 def normalize_email(address: str) -> str:
@@ -56,7 +49,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     email = models.EmailField(max_length=254, unique=True)
     name = models.CharField(max_length=150, blank=True)
-    locale = models.CharField(max_length=16, default="en-us")
+    locale = models.CharField(max_length=16, default="en", validators=[validate_locale])
     timezone = models.CharField(
         max_length=64, default="UTC", validators=[validate_timezone]
     )

@@ -2,6 +2,14 @@
 
 from rest_framework.routers import SimpleRouter
 
-router = SimpleRouter(trailing_slash=False)
+from accounts.api.account_views import AccountViewSet
+from accounts.api.key_views import KeySetViewSet
+from accounts.api.views import AuthViewSet
+
+# Paths, not patterns: a dot means a dot.
+router = SimpleRouter(trailing_slash=False, use_regex_path=False)
+router.register("auth", AuthViewSet, basename="auth")
+router.register("auth", AccountViewSet, basename="account")
+router.register(".well-known", KeySetViewSet, basename="well-known")
 
 urlpatterns = router.urls

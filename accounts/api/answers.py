@@ -1,0 +1,75 @@
+"""Turns what allauth.headless said into what our API says."""
+
+from http import HTTPStatus
+from typing import Any, NoReturn
+
+from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.request import Request
+
+from accounts import errors
+from accounts.api.bridge import Answer, sign_in
+from accounts.api.flows import flow_token
+from saas.errors import DomainError, RateLimited
+
+FAILED_LOGINS_WINDOW = 300  # seconds: allauth's `login_failed` limit per address
+
+
+def finish_login(
+    request: Request, answer: Answer, *, otherwise: type[DomainError]
+) -> dict[str, Any]:
+    """`{"access", "refresh", "user"}` if the login is complete.
+
+    Raises:
+        EmailNotVerified, MfaRequired: a stage is open; both carry `flow`.
+        InvalidCredentials: wrong address or password.
+        otherwise: allauth refuses without a stage to go on with.
+        DomainError, ValidationError: as `refuse` says.
+    """
+    if answer.user is not None:
+        return sign_in(request, answer.user, answer.session_key)[1]
+    if answer.status == HTTPStatus.UNAUTHORIZED:
+        _refuse_unfinished(answer, otherwise)
+    if "email_password_mismatch" in answer.codes:
+        raise errors.InvalidCredentials
+    refuse(answer, {"key": "code"})
+
+
+def _refuse_unfinished(answer: Answer, otherwise: type[DomainError]) -> NoReturn:
+    stage = answer.pending
+    if stage is None:
+        raise otherwise
+    flow = flow_token(answer.session_key)
+    if stage["id"] == "verify_email":
+        raise errors.EmailNotVerified(flow=flow)
+    if stage["id"] == "mfa_authenticate":
+        raise errors.MfaRequired(flow=flow, types=stage.get("types", []))
+    raise NotImplementedError(f"No route completes the login stage {stage['id']}.")
+
+
+def refuse(answer: Answer, fields: dict[str, str] | None = None) -> NoReturn:
+    """Raise the error that `answer` is; `fields` renames allauth's fields to ours."""
+    match answer.status:
+        case HTTPStatus.TOO_MANY_REQUESTS:
+            raise RateLimited
+        case HTTPStatus.BAD_REQUEST if "too_many_login_attempts" in answer.codes:
+            raise RateLimited(retry_after=FAILED_LOGINS_WINDOW)
+        case HTTPStatus.BAD_REQUEST:
+            raise ValidationError(_by_field(answer.errors, fields or {}))
+        case HTTPStatus.UNAUTHORIZED if answer.is_authenticated:
+            raise errors.ReauthenticationRequired
+        case HTTPStatus.UNAUTHORIZED | HTTPStatus.GONE:
+            raise errors.SessionExpired
+        case HTTPStatus.CONFLICT:
+            raise errors.FlowNotPending
+    raise RuntimeError(f"allauth answered {answer.status}, which has no meaning here.")
+
+
+def _by_field(
+    found: list[dict[str, str]], fields: dict[str, str]
+) -> dict[str, list[ErrorDetail]]:
+    by_field: dict[str, list[ErrorDetail]] = {}
+    for error in found:
+        name = error.get("param", "non_field_errors")
+        detail = ErrorDetail(error["message"], code=error["code"])
+        by_field.setdefault(fields.get(name, name), []).append(detail)
+    return by_field

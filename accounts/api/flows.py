@@ -1,0 +1,47 @@
+"""Flow tokens: how a client names a login that is not finished yet, and how often it may try."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.core import signing
+from django.core.cache import cache
+
+from accounts.errors import SessionExpired
+from saas.errors import RateLimited
+
+LIFETIME = timedelta(minutes=15)
+SALT = "accounts.flow"
+
+
+def flow_token(session_key: str) -> str:
+    """Signed, not secret: all it opens is the unfinished login of whoever holds it."""
+    return signing.dumps(session_key, salt=SALT)
+
+
+def session_key_of(flow: str) -> str:
+    """
+    Raises:
+        SessionExpired: `flow` is older than its 15 minutes, or not ours.
+    """
+    try:
+        return signing.loads(flow, salt=SALT, max_age=LIFETIME)
+    except signing.BadSignature as e:
+        raise SessionExpired("This took too long. Start again.") from e
+
+
+def spend_attempt(session_key: str) -> None:
+    """Count one code tried in this flow, before it is looked at.
+
+    allauth counts in the session, where parallel guesses all read the same number; Redis
+    counts one by one.
+
+    Raises:
+        RateLimited: the flow has had its attempts.
+    """
+    name = f"accounts:code-attempts:{session_key}"
+    cache.add(name, 0, timeout=LIFETIME.total_seconds())
+    if cache.incr(name) > settings.ACCOUNT_EMAIL_VERIFICATION_BY_CODE_MAX_ATTEMPTS:
+        raise RateLimited(
+            "Too many wrong codes. Start again.",
+            retry_after=int(LIFETIME.total_seconds()),
+        )

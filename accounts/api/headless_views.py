@@ -1,0 +1,79 @@
+"""Views of allauth.headless whose inputs treat passwords wrongly, put right.
+
+Upstream trims spaces off passwords, so that one set on a page fails here; and it checks
+a new password before it knows whose it is, so that the address passes as the password.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from allauth.account.adapter import get_adapter
+from allauth.headless.account import inputs, views
+from allauth.headless.constants import Client
+from django import forms
+from django.http import HttpResponse
+
+from accounts.forms import RaceSafeSignup
+from accounts.models import User
+from accounts.validators import PASSWORD_MAX_LENGTH
+
+
+def password_field(required: bool = True) -> forms.CharField:
+    return forms.CharField(
+        strip=False, max_length=PASSWORD_MAX_LENGTH, required=required
+    )
+
+
+class LoginInput(inputs.LoginInput):
+    password = password_field()
+
+
+class SignupInput(RaceSafeSignup, inputs.SignupInput):
+    password = password_field()
+
+    def clean_password(self) -> str:
+        return self.cleaned_data["password"]  # checked in clean, with the address
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if "password" in cleaned and "email" in cleaned:
+            try:
+                get_adapter().clean_password(
+                    cleaned["password"], user=User(email=cleaned["email"])
+                )
+            except forms.ValidationError as e:
+                self.add_error("password", e)
+        return cleaned
+
+
+class ResetPasswordInput(inputs.ResetPasswordInput):
+    password = password_field()
+
+
+class ChangePasswordInput(inputs.ChangePasswordInput):
+    current_password = password_field(required=False)
+    new_password = password_field()
+
+
+class LoginView(views.LoginView):
+    input_class = LoginInput
+
+
+class SignupView(views.SignupView):
+    input_class = {"POST": SignupInput}
+
+
+class ResetPasswordView(views.ResetPasswordView):
+    input_class = ResetPasswordInput
+
+
+class ChangePasswordView(views.ChangePasswordView):
+    input_class = ChangePasswordInput
+
+
+CORRECTED_VIEWS: dict[str, Callable[..., HttpResponse]] = {
+    "auth/login": LoginView.as_api_view(client=Client.APP),
+    "auth/signup": SignupView.as_api_view(client=Client.APP),
+    "auth/password/reset": ResetPasswordView.as_api_view(client=Client.APP),
+    "account/password/change": ChangePasswordView.as_api_view(client=Client.APP),
+}

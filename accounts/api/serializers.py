@@ -1,0 +1,142 @@
+"""The JSON of accounts. Shapes and lengths only: allauth decides what is right."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from accounts.models import User, normalize_email
+from accounts.validators import PASSWORD_MAX_LENGTH
+
+FLOW_HELP = "The `flow` of the answer that asked for this step; 15 minutes."
+
+
+class EmailField(serializers.EmailField):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=254, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        return normalize_email(super().to_internal_value(data))
+
+
+class PasswordField(serializers.CharField):
+    """Byte for byte what was typed: trimming would make two surfaces disagree."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            trim_whitespace=False,
+            max_length=PASSWORD_MAX_LENGTH,
+            style={"input_type": "password"},
+            **kwargs,
+        )
+
+
+class FlowField(serializers.CharField):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=512, help_text=FLOW_HELP, **kwargs)
+
+
+class CodeField(serializers.CharField):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=32, **kwargs)
+
+
+class UserSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = User
+        fields = [
+            "id",
+            "email",
+            "name",
+            "locale",
+            "timezone",
+            "marketing_opt_in",
+            "created_at",
+        ]
+        read_only_fields = ["id", "email", "created_at"]
+
+
+class CredentialsSerializer(serializers.Serializer):
+    email = EmailField()
+    password = PasswordField()
+
+
+class EmailSerializer(serializers.Serializer):
+    email = EmailField()
+
+
+class PasswordSerializer(serializers.Serializer):
+    password = PasswordField()
+
+
+class FlowSerializer(serializers.Serializer):
+    flow = FlowField()
+
+
+class CodeSerializer(serializers.Serializer):
+    flow = FlowField()
+    code = CodeField()
+
+
+class RefreshSerializer(serializers.Serializer):
+    refresh = serializers.CharField(max_length=4096)
+
+
+class PasswordResetSerializer(serializers.Serializer):
+    key = serializers.CharField(max_length=512, help_text="From the link in the mail.")
+    password = PasswordField()
+
+
+class PasswordChangeSerializer(serializers.Serializer):
+    current_password = PasswordField()
+    new_password = PasswordField()
+
+
+class LogoutAllSerializer(serializers.Serializer):
+    keep_current = serializers.BooleanField(default=False)
+
+
+class TokensSerializer(serializers.Serializer):
+    access = serializers.CharField(help_text="For `Authorization: Bearer`; 5 minutes.")
+    refresh = serializers.CharField(help_text="For /auth/refresh; once; 7 days.")
+
+
+class LoginAnswerSerializer(TokensSerializer):
+    user = UserSerializer()
+
+
+class VerificationSentSerializer(serializers.Serializer):
+    status = serializers.ChoiceField(["verification_sent"])
+    flow = serializers.CharField(help_text="Send it with the code of the mail.")
+
+
+class StatusSerializer(serializers.Serializer):
+    status = serializers.CharField()
+
+
+class KeySerializer(serializers.Serializer):
+    """One public key (RFC 8037)."""
+
+    kty = serializers.CharField()
+    crv = serializers.CharField()
+    x = serializers.CharField()
+    kid = serializers.CharField()
+    use = serializers.CharField()
+    alg = serializers.CharField()
+
+
+class KeySetSerializer(serializers.Serializer):
+    keys = KeySerializer(many=True)
+
+
+class ReauthenticationSerializer(serializers.Serializer):
+    """Either of both."""
+
+    password = PasswordField(required=False)
+    code = CodeField(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if len(attrs) != 1:
+            raise serializers.ValidationError(
+                "Send either password or code.", code="required"
+            )
+        return attrs

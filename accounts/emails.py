@@ -1,0 +1,57 @@
+"""Sends mail outside the request: what an answer says, and when, must not depend on SMTP."""
+
+import json
+import logging
+import smtplib
+from datetime import timedelta
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.db import transaction
+from django.utils import timezone
+from django_tasks import task
+
+from accounts.sealing import seal, unseal
+
+logger = logging.getLogger(__name__)
+
+# Waits before each further attempt. The last failure stays visible in the admin, as a
+# failed task.
+RETRY_AFTER = [timedelta(minutes=minutes) for minutes in (1, 5, 30, 120)]
+
+
+def send_later(message: EmailMultiAlternatives) -> None:
+    """Queue `message` once the transaction it belongs to is committed."""
+    content = {
+        "subject": message.subject,
+        "body": message.body,
+        "from_email": message.from_email,
+        "to": message.to,
+        "html": next((a.content for a in message.alternatives), None),
+    }
+    # Sealed, because codes and reset links would else be readable in the task table.
+    sealed = seal(json.dumps(content))
+    transaction.on_commit(lambda: deliver.enqueue(sealed))
+
+
+@task()
+def deliver(sealed: str, attempt: int = 0) -> None:
+    """Send one mail, and on a failure of the network or server queue it again for later."""
+    content = json.loads(unseal(sealed))
+    html = content.pop("html")
+    message = EmailMultiAlternatives(**content)
+    if html:
+        message.attach_alternative(html, "text/html")
+    try:
+        message.send()
+    except (OSError, smtplib.SMTPException) as e:
+        if attempt >= len(RETRY_AFTER) or not deliver.get_backend().supports_defer:
+            raise
+        logger.warning("mail_delayed", extra={"attempt": attempt, "error": repr(e)})
+        later = deliver.using(run_after=timezone.now() + RETRY_AFTER[attempt])
+        later.enqueue(sealed, attempt + 1)
+
+
+def product_context() -> dict[str, str]:
+    """What every mail template knows: `{"product_name", "base_url"}`."""
+    return {"product_name": settings.PRODUCT_NAME, "base_url": settings.BASE_URL}

@@ -1,0 +1,67 @@
+"""What accounts refuses."""
+
+from saas import errors
+
+
+class InvalidCredentials(errors.NotAuthenticated):
+    code = "invalid_credentials"
+    message = "This address and password do not belong together."
+
+
+class AccountDisabled(errors.NotAuthenticated):
+    code = "account_disabled"
+    message = "This account has been closed. Ask support to open it again."
+
+
+class EmailNotVerified(errors.NotAllowed):
+    """Carries `flow`, with which the code of the mail completes the login."""
+
+    code = "email_not_verified"
+    message = "Confirm your address first: we have sent you a code."
+
+
+class MfaRequired(errors.NotAuthenticated):
+    """Carries `flow` and the `types` of second factor that complete the login."""
+
+    code = "mfa_required"
+    message = "Enter a code of your second factor."
+
+
+class ReauthenticationRequired(errors.NotAuthenticated):
+    code = "reauthentication_required"
+    message = "Enter your password again to do this."
+
+
+class SignupClosed(errors.NotAllowed):
+    code = "signup_closed"
+    message = "Nobody can register here at the moment."
+
+
+class SessionExpired(errors.NotAuthenticated):
+    code = "session_expired"
+    message = "This login has ended. Sign in again."
+
+
+class TokenNotValid(errors.NotAuthenticated):
+    code = "token_not_valid"
+    message = "The token is not valid or has expired."
+
+
+class TokenReused(errors.NotAuthenticated):
+    code = "token_reused"
+    message = "This refresh token was used before, so its login has been ended. Sign in again."
+
+
+class FlowNotPending(errors.DomainError):
+    code = "flow_not_pending"
+    message = "There is nothing to complete here any more. Start again."
+
+
+class Conflict(errors.DomainError):
+    code = "conflict"
+    message = "Somebody else was faster. Look at the current state and try again."
+
+
+class InvalidResetKey(errors.Invalid):
+    code = "invalid_password_reset"
+    message = "This link was used before or is too old. Ask for a new one."

@@ -1,0 +1,46 @@
+"""What accounts does when allauth reports something."""
+
+import logging
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from allauth.account.signals import authentication_step_completed, email_confirmed
+from allauth.usersessions.models import UserSession
+from django.db import transaction
+from django.dispatch import receiver
+from django.http import HttpRequest
+
+from accounts.models import AuthSession, User
+from accounts.signals import email_verified
+
+logger = logging.getLogger(__name__)
+
+
+@receiver(email_confirmed)
+def announce_verified_address(email_address: EmailAddress, **kwargs: Any) -> None:
+    user, email = email_address.user, email_address.email
+    transaction.on_commit(lambda: _announce(user, email))
+
+
+def _announce(user: User, email: str) -> None:
+    for listener, result in email_verified.send_robust(User, user=user, email=email):
+        if isinstance(result, Exception):
+            logger.error(
+                "email_verified_receiver_failed",
+                extra={"listener": repr(listener), "user_id": str(user.pk)},
+                exc_info=result,
+            )
+
+
+@receiver(authentication_step_completed)
+def renew_session_key(
+    request: HttpRequest, reauthenticated: bool = False, **kwargs: Any
+) -> None:
+    """A key seen before the password was entered again is worth nothing afterwards."""
+    if not reauthenticated:
+        return
+    old = request.session.session_key
+    request.session.cycle_key()
+    new = request.session.session_key
+    UserSession.objects.filter(session_key=old).update(session_key=new)
+    AuthSession.objects.filter(session_key=old).update(session_key=new)

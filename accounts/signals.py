@@ -1,0 +1,8 @@
+"""What accounts tells the floors above."""
+
+from django.dispatch import Signal
+
+# An address of `user` has become verified, on a page or in the API. Sent after the
+# transaction that made it so: (sender=User, user: User, email: str). Receivers must bear
+# to hear it again, and one that fails is logged and does not undo the verification.
+email_verified = Signal()

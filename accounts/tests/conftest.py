@@ -1,0 +1,99 @@
+"""Clients of the API as strangers have them, and the mails that reach them."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.http import HttpResponse
+from django.test import Client, TestCase
+from rest_framework.test import APIClient
+
+from accounts.models import User
+from conftest import PASSWORD, MakeUser
+
+ADDRESS = "ada@example.com"
+CODE = re.compile(r"^\s*([A-Z0-9]{4}-[A-Z0-9]{4})\s*$", re.MULTILINE)
+LINK = re.compile(r"https?://\S+")
+
+
+class Committing:
+    """Mixed into a test client: what waits for the commit happens after each request."""
+
+    def request(self, **kwargs: Any) -> HttpResponse:
+        with TestCase.captureOnCommitCallbacks(execute=True):
+            return super().request(**kwargs)
+
+
+class Api(Committing, APIClient):
+    pass
+
+
+class Browser(Committing, Client):
+    pass
+
+
+SignIn = Callable[..., Api]
+
+
+@pytest.fixture
+def api(db: None) -> Api:
+    return Api()
+
+
+@pytest.fixture
+def browser(db: None) -> Browser:
+    return Browser()
+
+
+@pytest.fixture
+def ada(make_user: MakeUser) -> User:
+    return make_user("ada")
+
+
+@pytest.fixture
+def sign_in() -> SignIn:
+    """`sign_in(ada)`: a client with the tokens of a new login, by the route."""
+
+    def sign_in(user: User, password: str = PASSWORD) -> Api:
+        client = Api()
+        answer = login(client, user.email, password)
+        assert answer.status_code == 200, answer.json()
+        client.tokens = answer.json()
+        bearer(client, client.tokens["access"])
+        return client
+
+    return sign_in
+
+
+def bearer(client: Api, access: str) -> None:
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {access}")
+
+
+def register(
+    client: Api, email: str = ADDRESS, password: str = PASSWORD
+) -> HttpResponse:
+    return client.post("/auth/register", {"email": email, "password": password})
+
+
+def login(client: Api, email: str = ADDRESS, password: str = PASSWORD) -> HttpResponse:
+    return client.post("/auth/login", {"email": email, "password": password})
+
+
+def last_code(address: str = ADDRESS) -> str:
+    """The code in the newest mail to `address`."""
+    return CODE.search(last_mail(address))[1]
+
+
+def last_link(address: str = ADDRESS) -> str:
+    return LINK.search(last_mail(address))[0]
+
+
+def last_mail(address: str = ADDRESS) -> str:
+    return next(m.body for m in reversed(mail.outbox) if m.to == [address])
+
+
+def code_of(answer: HttpResponse) -> str:
+    """The `code` of the first error in the envelope."""
+    return answer.json()["errors"][0]["code"]

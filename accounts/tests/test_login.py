@@ -1,0 +1,241 @@
+"""Signing in with a password."""
+
+import statistics
+import time
+from http import HTTPStatus
+from typing import Any
+
+import pytest
+from allauth.mfa.totp.internal.auth import (
+    TOTP,
+    format_hotp_value,
+    generate_totp_secret,
+    hotp_value,
+    yield_hotp_counters_from_time,
+)
+from django.contrib.auth.hashers import MD5PasswordHasher
+
+from accounts.models import AuthSession, User
+from accounts.tests.conftest import Api, Browser, SignIn, code_of, last_code, login
+from conftest import PASSWORD, MakeUser
+
+HASHES: list[str] = []
+NO_PERSON = "nobody@example.com"
+
+
+class CountingHasher(MD5PasswordHasher):
+    """A real hasher that keeps account of its work."""
+
+    algorithm = "counting_md5"
+
+    def encode(self, password: str, salt: str) -> str:
+        HASHES.append(salt)
+        return super().encode(password, salt)
+
+
+@pytest.fixture
+def counted_hashes(settings: Any) -> list[str]:
+    settings.PASSWORD_HASHERS = [f"{__name__}.CountingHasher"]
+    HASHES.clear()
+    return HASHES
+
+
+def test_a_login_answers_tokens_and_the_user(api: Api, ada: User) -> None:
+    answer = login(api)
+
+    assert answer.status_code == HTTPStatus.OK
+    assert answer.json().keys() == {"access", "refresh", "user"}
+    assert answer.json()["user"]["id"] == str(ada.pk)
+    assert answer["Cache-Control"] == "no-store"
+    session = AuthSession.objects.get(user=ada)
+    assert session.ip == "127.0.0.1"
+
+
+def test_sc_018_an_unverified_address_gets_a_flow_and_no_tokens(
+    api: Api, make_user: MakeUser
+) -> None:
+    make_user("ada", verified=False)
+
+    right = login(api)
+    wrong = login(api, password="not-the-password")
+
+    assert right.status_code == HTTPStatus.FORBIDDEN
+    assert code_of(right) == "email_not_verified"
+    assert "access" not in right.json()
+    assert wrong.status_code == HTTPStatus.UNAUTHORIZED
+    assert code_of(wrong) == "invalid_credentials"
+    completed = api.post(
+        "/auth/email/verify", {"flow": right.json()["flow"], "code": last_code()}
+    )
+    assert completed.status_code == HTTPStatus.OK
+
+
+def _people(make_user: MakeUser) -> dict[str, str]:
+    """Addresses that a login must not tell apart."""
+    make_user("wrong")
+    unusable = make_user("unusable")
+    unusable.set_unusable_password()
+    unusable.save()
+    return {
+        "unknown": NO_PERSON,
+        "wrong password": "wrong@example.com",
+        "unusable password": unusable.email,
+    }
+
+
+def test_sc_019_nobody_learns_which_addresses_exist(
+    api: Api, make_user: MakeUser, counted_hashes: list[str]
+) -> None:
+    bodies, hashes = [], []
+    for email in _people(make_user).values():
+        counted_hashes.clear()
+        answer = login(api, email, "not-the-password")
+        assert answer.status_code == HTTPStatus.UNAUTHORIZED
+        bodies.append(answer.json())
+        hashes.append(len(counted_hashes))
+
+    assert bodies[0] == bodies[1] == bodies[2]
+    assert hashes == [1, 1, 1]
+
+
+def test_sc_019_the_work_of_a_refused_login_is_the_same(
+    api: Api, make_user: MakeUser, settings: Any
+) -> None:
+    """CPU time of this thread, which other load on the machine does not change."""
+    settings.PASSWORD_HASHERS = ["accounts.hashers.Argon2idHasher"]
+    settings.ACCOUNT_RATE_LIMITS = {"login_failed": None}
+    people = _people(make_user)
+    spent: dict[str, list[float]] = {who: [] for who in people}
+    for _ in range(7):
+        for who, email in people.items():
+            started = time.thread_time()
+            login(api, email, "not-the-password")
+            spent[who].append(time.thread_time() - started)
+
+    medians = [statistics.median(times) for times in spent.values()]
+    assert max(medians) <= 1.25 * min(medians)
+
+
+def test_sc_029_a_refused_login_costs_one_hash(
+    api: Api, make_user: MakeUser, counted_hashes: list[str]
+) -> None:
+    make_user("ada")
+    counted_hashes.clear()
+
+    login(api, password="not-the-password")
+
+    assert len(counted_hashes) == 1
+
+
+def test_a_deactivated_user_is_told_so_only_with_the_password(
+    api: Api, make_user: MakeUser
+) -> None:
+    make_user("ada", is_active=False)
+
+    right, wrong = login(api), login(api, password="not-the-password")
+
+    assert right.status_code == wrong.status_code == HTTPStatus.UNAUTHORIZED
+    assert code_of(right) == "account_disabled"
+    assert code_of(wrong) == "invalid_credentials"
+
+
+def test_sc_028_an_api_login_leaves_the_browser_session_alone(
+    browser: Browser, make_user: MakeUser
+) -> None:
+    grace = make_user("grace")
+    make_user("ada")
+    browser.force_login(grace)
+    cookie = browser.cookies["sessionid"].value
+
+    answer = browser.post(
+        "/auth/login",
+        {"email": "ada@example.com", "password": PASSWORD},
+        content_type="application/json",
+    )
+
+    assert answer.status_code == HTTPStatus.OK
+    assert not answer.cookies
+    assert browser.cookies["sessionid"].value == cookie
+    assert browser.session["_auth_user_id"] == str(grace.pk)
+
+
+def test_the_sixth_failure_for_an_address_is_refused_whatever_the_host_says(
+    api: Api, ada: User
+) -> None:
+    for port in range(1, 6):
+        answer = api.post(
+            "/auth/login",
+            {"email": ada.email, "password": "not-the-password"},
+            HTTP_HOST=f"testserver:{port}",
+        )
+        assert code_of(answer) == "invalid_credentials"
+
+    answer = login(api)
+
+    assert answer.status_code == HTTPStatus.TOO_MANY_REQUESTS
+    assert code_of(answer) == "rate_limited"
+    assert int(answer["Retry-After"]) > 0
+
+
+def totp_code(secret: str) -> str:
+    return format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time())))
+
+
+def test_a_second_factor_completes_the_login_in_its_flow(api: Api, ada: User) -> None:
+    secret = generate_totp_secret()
+    TOTP.activate(ada, secret)
+
+    half = login(api)
+    flow = half.json()["flow"]
+    wrong = api.post("/auth/login/mfa", {"flow": flow, "code": "000000"})
+    whole = api.post("/auth/login/mfa", {"flow": flow, "code": totp_code(secret)})
+
+    assert half.status_code == HTTPStatus.UNAUTHORIZED
+    assert code_of(half) == "mfa_required"
+    assert half.json()["types"] == ["totp"]
+    assert "access" not in half.json()
+    assert code_of(wrong) == "incorrect_code"
+    assert whole.status_code == HTTPStatus.OK
+    assert whole.json().keys() == {"access", "refresh", "user"}
+    assert AuthSession.objects.filter(user=ada).count() == 1
+
+
+def test_a_used_flow_is_worth_nothing(api: Api, ada: User) -> None:
+    secret = generate_totp_secret()
+    TOTP.activate(ada, secret)
+    flow = login(api).json()["flow"]
+    api.post("/auth/login/mfa", {"flow": flow, "code": totp_code(secret)})
+
+    again = api.post("/auth/login/mfa", {"flow": flow, "code": totp_code(secret)})
+
+    assert again.status_code in {HTTPStatus.UNAUTHORIZED, HTTPStatus.CONFLICT}
+    assert "access" not in again.json()
+
+
+def test_a_step_that_the_flow_does_not_wait_for_is_refused(
+    api: Api, make_user: MakeUser
+) -> None:
+    make_user("ada", verified=False)
+    flow = login(api).json()["flow"]
+
+    answer = api.post("/auth/login/mfa", {"flow": flow, "code": "123456"})
+
+    assert answer.status_code == HTTPStatus.FORBIDDEN
+    assert code_of(answer) == "email_not_verified"
+
+
+def test_the_secret_of_a_second_factor_is_not_readable_in_the_database(
+    ada: User,
+) -> None:
+    secret = generate_totp_secret()
+
+    totp = TOTP.activate(ada, secret)
+
+    assert secret not in str(totp.instance.data)
+
+
+def test_two_logins_are_two_sessions(sign_in: SignIn, ada: User) -> None:
+    sign_in(ada)
+    sign_in(ada)
+
+    assert AuthSession.objects.live().filter(user=ada).count() == 2

@@ -1,0 +1,42 @@
+"""What a value of an account may be."""
+
+from functools import cache
+from zoneinfo import available_timezones
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+
+PASSWORD_MAX_LENGTH = 128  # characters
+
+
+class MaximumLengthValidator:
+    """Django's password validators, plus a longest length: hashing costs time."""
+
+    def validate(self, password: str, user: object = None) -> None:
+        if len(password) > PASSWORD_MAX_LENGTH:
+            raise ValidationError(
+                f"This password is longer than {PASSWORD_MAX_LENGTH} characters.",
+                code="password_too_long",
+            )
+
+    def get_help_text(self) -> str:
+        return f"Your password can have up to {PASSWORD_MAX_LENGTH} characters."
+
+
+@cache
+def _timezones() -> frozenset[str]:
+    return frozenset(available_timezones())  # reads a directory tree each time
+
+
+def validate_timezone(value: str) -> None:
+    if value not in _timezones():
+        raise ValidationError(
+            "No such time zone; use a name like Europe/Berlin.", code="invalid"
+        )
+
+
+def validate_locale(value: str) -> None:
+    if value not in dict(settings.LANGUAGES):
+        raise ValidationError(
+            "No such language; use a code like en or pt-br.", code="invalid"
+        )
