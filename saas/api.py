@@ -3,13 +3,19 @@
 from http import HTTPStatus
 from typing import Any
 
+from django.db import OperationalError
 from django.http import JsonResponse
 from drf_standardized_errors.formatter import ExceptionFormatter
 from drf_standardized_errors.handler import ExceptionHandler
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 from rest_framework.exceptions import APIException
+from rest_framework.status import is_server_error
 
-from saas import errors
+from saas import errors, logs
 
+# One sentence for every crash: it never says what broke.
+SERVER_ERROR = "Something went wrong on our side. It has been noted."
 STATUS_BY_ERROR = {
     errors.Invalid: HTTPStatus.BAD_REQUEST,
     errors.NotAuthenticated: HTTPStatus.UNAUTHORIZED,
@@ -20,6 +26,10 @@ STATUS_BY_ERROR = {
     errors.Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.DomainError: HTTPStatus.CONFLICT,  # last: it matches every other error
 }
+
+
+# The database or the cache did not answer, or gave up on this transaction: try again later.
+OUT_OF_REACH = (OperationalError, RedisConnectionError, RedisTimeoutError)
 
 
 def status_of(error: errors.DomainError) -> HTTPStatus:
@@ -34,6 +44,8 @@ class DomainErrorAnswer(APIException):
         self.status_code = status_of(error)
         self.attr = getattr(error, "attr", None)
         self.data = error.data
+        if self.status_code == HTTPStatus.UNAUTHORIZED:
+            self.auth_header = 'Bearer realm="api"'  # RFC 9110, 15.5.2
         self.wait = getattr(error, "retry_after", None)
 
 
@@ -41,17 +53,29 @@ class EnvelopeHandler(ExceptionHandler):
     def convert_known_exceptions(self, exc: Exception) -> Exception:
         if isinstance(exc, errors.DomainError):
             return DomainErrorAnswer(exc)
+        if isinstance(exc, OUT_OF_REACH):
+            return DomainErrorAnswer(errors.Unavailable())
         return super().convert_known_exceptions(exc)
+
+    def convert_unhandled_exceptions(self, exc: Exception) -> APIException:
+        if isinstance(exc, APIException):
+            return exc
+        return APIException(detail=SERVER_ERROR)
 
 
 class EnvelopeFormatter(ExceptionFormatter):
-    """`{"type", "errors": [{"code", "detail", "attr"}]}`, plus the data of a DomainError."""
+    """`{"type", "errors": [{"code", "detail", "attr"}]}`, plus the data of a DomainError.
+
+    With a 5xx comes `request_id`, which finds the lines in the log.
+    """
 
     def run(self) -> dict[str, Any]:
         body = super().run()
         if isinstance(self.exc, DomainErrorAnswer):
             body["errors"][0]["attr"] = self.exc.attr
             body.update(self.exc.data)
+        if is_server_error(self.exc.status_code):
+            body["request_id"] = logs.request_id()
         return body
 
 
@@ -59,8 +83,12 @@ def error_response(
     status: HTTPStatus, code: str, detail: str, headers: dict[str, str] | None = None
 ) -> JsonResponse:
     """The envelope for places that no viewset reaches: middleware, unknown URLs, crashes."""
-    kind = (
-        "server_error" if status >= HTTPStatus.INTERNAL_SERVER_ERROR else "client_error"
-    )
-    body = {"type": kind, "errors": [{"code": code, "detail": detail, "attr": None}]}
+    is_ours = is_server_error(status)
+    kind = "server_error" if is_ours else "client_error"
+    body: dict[str, Any] = {
+        "type": kind,
+        "errors": [{"code": code, "detail": detail, "attr": None}],
+    }
+    if is_ours:
+        body["request_id"] = logs.request_id()
     return JsonResponse(body, status=status, headers=headers)

@@ -12,6 +12,8 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 UNSET = object()
+# A server that is gone is noticed in seconds, not after the minutes of the kernel (libpq).
+DATABASE_PATIENCE = {"connect_timeout": 5, "tcp_user_timeout": 15_000}  # s, ms
 STRIPE_KEY = re.compile(r"(sk|rk)_(test|live)_[A-Za-z0-9]{24,}")
 
 
@@ -167,6 +169,7 @@ class Reader:
                 name, "must look like postgresql://user:password@host:5432/name."
             )
             return {"ENGINE": "django.db.backends.postgresql"}
+        config["OPTIONS"] = {**DATABASE_PATIENCE, **config.get("OPTIONS", {})}
         return config
 
     def email(self, name: str, development: str) -> dict[str, Any]:

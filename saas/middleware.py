@@ -9,14 +9,116 @@ from django.contrib.messages import middleware as messages
 from django.contrib.sessions import middleware as sessions
 from django.http import HttpRequest, HttpResponse
 
-from saas.api import error_response
+from saas import logs
+from saas.api import error_response, status_of
+from saas.errors import DomainError
+from saas.refusals import BARE, is_page, refusal
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
 
-def is_page(request: HttpRequest) -> bool:
-    """Pages are for browsers (session, CSRF, HTML errors); everything else is the API."""
-    return request.path == "/" or request.path.startswith(settings.PAGE_PREFIXES)
+class Middleware:
+    """The form of the ones below: a class with `get_response`."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+
+class RequestLogMiddleware(Middleware):
+    """The outermost: every answer has an `X-Request-ID`, every request a line in the log."""
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request_id, started = logs.begin(request)
+        response = self.get_response(request)
+        response.headers["X-Request-ID"] = request_id
+        logs.finish(request, response, started)
+        return response
+
+
+class NoStoreMiddleware(Middleware):
+    """Nothing is kept by a browser or a proxy unless the view says that it may (ASVS 14.3.2)."""
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+
+class EnvelopeMiddleware(Middleware):
+    """A client of the API never has to read HTML: such an error becomes the envelope.
+
+    Django writes it while DEBUG is on (unknown URLs) and for views outside of DRF (405).
+    """
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        status = response.status_code
+        is_html = response.headers.get("Content-Type", "").startswith("text/html")
+        if status not in BARE or not is_html or is_page(request):
+            return response
+        kept = {"Allow": response["Allow"]} if response.has_header("Allow") else None
+        return error_response(HTTPStatus(status), *BARE[status], headers=kept)
+
+    def process_exception(
+        self, request: HttpRequest, exception: Exception
+    ) -> HttpResponse | None:
+        """A rule of the product that a page ran into is an answer, not a crash."""
+        if not isinstance(exception, DomainError):
+            return None
+        status = status_of(exception)
+        return refusal(request, status, exception.code, exception.message)
+
+
+class RequireHTTPSMiddleware(Middleware):
+    """The API never redirects plain HTTP: a redirect would hide that secrets went unencrypted.
+
+    Pages are redirected by Django's SecurityMiddleware; probes of the load balancer may be plain.
+    """
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if (
+            settings.SECURE_SSL_REDIRECT
+            and not request.is_secure()
+            and not is_page(request)
+            and not request.path.startswith("/health/")
+        ):
+            return error_response(
+                HTTPStatus.FORBIDDEN,
+                "https_required",
+                "Use https://; this was not encrypted.",
+            )
+        return self.get_response(request)
+
+
+class WellFormedMiddleware(Middleware):
+    """Refuse what no route accepts, before anything reads it: huge bodies and NUL characters."""
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self._refusal(request) or self.get_response(request)
+
+    def _refusal(self, request: HttpRequest) -> HttpResponse | None:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if not (length.isascii() and length.isdecimal()):
+            return error_response(
+                HTTPStatus.BAD_REQUEST,
+                "invalid_content_length",
+                "Content-Length is no number.",
+            )
+        if int(length[:20]) > settings.MAX_BODY_BYTES:
+            return error_response(
+                HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+                "body_too_large",
+                f"A request body may have at most {settings.MAX_BODY_BYTES} bytes.",
+            )
+        # PostgreSQL cannot store them, so no filter or key could ever match one.
+        query = request.META.get("QUERY_STRING", "")
+        if "\0" in request.path + query or "%00" in query:
+            return error_response(
+                HTTPStatus.BAD_REQUEST,
+                "null_characters_not_allowed",
+                "Null characters are not allowed.",
+            )
+        return None
 
 
 class PagesOnly:
@@ -40,50 +142,3 @@ class AuthenticationMiddleware(PagesOnly, auth.AuthenticationMiddleware):
 
 class MessageMiddleware(PagesOnly, messages.MessageMiddleware):
     pass
-
-
-class BodyLimitMiddleware:
-    """Refuse a body over MAX_BODY_BYTES before anything reads it (413)."""
-
-    def __init__(self, get_response: Handler) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        length = request.META.get("CONTENT_LENGTH") or "0"
-        if not length.isdecimal():
-            return error_response(
-                HTTPStatus.BAD_REQUEST,
-                "invalid_content_length",
-                "Content-Length is no number.",
-            )
-        if int(length) > settings.MAX_BODY_BYTES:
-            return error_response(
-                HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-                "body_too_large",
-                f"A request body may have at most {settings.MAX_BODY_BYTES} bytes.",
-            )
-        return self.get_response(request)
-
-
-class RequireHTTPSMiddleware:
-    """The API never redirects plain HTTP: a redirect would hide that secrets went unencrypted.
-
-    Pages are redirected by Django's SecurityMiddleware; probes of the load balancer may be plain.
-    """
-
-    def __init__(self, get_response: Handler) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        if (
-            settings.SECURE_SSL_REDIRECT
-            and not request.is_secure()
-            and not is_page(request)
-            and not request.path.startswith("/health/")
-        ):
-            return error_response(
-                HTTPStatus.FORBIDDEN,
-                "https_required",
-                "Use https://; this was not encrypted.",
-            )
-        return self.get_response(request)

@@ -11,6 +11,7 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from saas import logs
 from saas.environment import Reader
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -62,7 +63,6 @@ INSTALLED_APPS = [
     "drf_standardized_errors",
     "corsheaders",
     "csp",
-    "django_structlog",
     "django_tasks",
     "django_tasks_db",
     "djstripe",
@@ -74,24 +74,28 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "django_structlog.middlewares.RequestMiddleware",
+    "saas.middleware.RequestLogMiddleware",
+    # First what adds headers, so that every answer has them, then what may refuse.
+    "saas.middleware.NoStoreMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "saas.middleware.RequireHTTPSMiddleware",
-    "saas.middleware.BodyLimitMiddleware",
     "corsheaders.middleware.CorsMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "saas.middleware.RequireHTTPSMiddleware",
+    "saas.middleware.WellFormedMiddleware",
+    "saas.middleware.EnvelopeMiddleware",
     "saas.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "saas.middleware.AuthenticationMiddleware",
     "saas.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "flags.middleware.FlagsMiddleware",
 ]
 
 # Everything under these prefixes, and "/", is for browsers; the rest is the API.
-PAGE_PREFIXES = ("/accounts/", "/admin/")
+PAGE_PREFIXES = ("/accounts/", "/admin/", "/docs")
 MAX_BODY_BYTES = 1024 * 1024
 
 TEMPLATES = [
@@ -125,11 +129,22 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": env.text("REDIS_URL"),
         "KEY_PREFIX": "saas",
+        # Seconds: a cache that hangs must not hang the requests.
+        "OPTIONS": {"socket_connect_timeout": 2, "socket_timeout": 2},
     }
 }
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
 STATIC_URL = "/static/"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        # Names with a hash of the content, kept by browsers for ever, compressed once.
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 
@@ -225,13 +240,14 @@ CONTENT_SECURITY_POLICY = {
 }
 CORS_ALLOWED_ORIGINS = env.origins("CORS_ALLOWED_ORIGINS", default=[])
 CORS_EXPOSE_HEADERS = ["ETag", "Retry-After", "X-Request-ID"]
+# Pages are redirected to https, the API answers 403 (RequireHTTPSMiddleware).
+REDIRECTED = [prefix.lstrip("/") for prefix in (*PAGE_PREFIXES, STATIC_URL)]
+SECURE_REDIRECT_EXEMPT = [rf"^(?!{'|'.join(REDIRECTED)}|$)"]
 if not DEBUG:
     SECURE_SSL_REDIRECT = True
     SECURE_PROXY_SSL_HEADER = (
         ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXY_COUNT else None
     )
-    # The API answers 403 instead (RequireHTTPSMiddleware); these are the pages' opposites.
-    SECURE_REDIRECT_EXEMPT = [r"^(?!accounts/|admin/|$)"]
     SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
@@ -253,6 +269,8 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "saas.pagination.Pages",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "saas.schema.Schema",
+    # OPTIONS tells nothing (405): the documentation does, and preflights end before.
+    "DEFAULT_METADATA_CLASS": None,
     "EXCEPTION_HANDLER": "drf_standardized_errors.handler.exception_handler",
     "NUM_PROXIES": TRUSTED_PROXY_COUNT,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
@@ -262,14 +280,26 @@ DRF_STANDARDIZED_ERRORS = {
     "EXCEPTION_HANDLER_CLASS": "saas.api.EnvelopeHandler",
     "EXCEPTION_FORMATTER_CLASS": "saas.api.EnvelopeFormatter",
     "ENABLE_IN_DEBUG_FOR_UNHANDLED_EXCEPTIONS": True,
+    "ALLOWED_ERROR_STATUS_CODES": ["400"],  # saas.schema describes the others
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "saas",
     "DESCRIPTION": "Accounts, workspaces, payments and feature flags.",
     "VERSION": "1.0.0",
     "SERVE_INCLUDE_SCHEMA": False,
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
+    "ENUM_NAME_OVERRIDES": {
+        "ValidationErrorEnum": (
+            "drf_standardized_errors.openapi_serializers.ValidationErrorEnum.choices"
+        ),
+        "ClientErrorEnum": (
+            "drf_standardized_errors.openapi_serializers.ClientErrorEnum.choices"
+        ),
+    },
+    "POSTPROCESSING_HOOKS": [
+        "drf_standardized_errors.openapi_hooks.postprocess_schema_enums"
+    ],
 }
 
 # --- Money ------------------------------------------------------------------------------
@@ -287,8 +317,20 @@ STRIPE_API_HOST = env.text(
     "STRIPE_API_HOST",
     default="http://127.0.0.1:8420" if DEBUG else "https://api.stripe.com",
 )
+# Where the browser is sent to pay: a form that leads there is allowed by the CSP.
+STRIPE_PAGE_ORIGINS = (
+    ["https://checkout.stripe.com", "https://billing.stripe.com"]
+    if STRIPE_API_HOST == "https://api.stripe.com"
+    else [STRIPE_API_HOST]
+)
+# A plan is kept that long after a renewal failed, or when the news of one is late.
+BILLING_PAST_DUE_GRACE = timedelta(days=3)
 DJSTRIPE_FOREIGN_KEY_TO_FIELD = "id"
 DJSTRIPE_SUBSCRIBER_MODEL = AUTH_USER_MODEL
+# It warns of any STRIPE_API_HOST; our own check (saas.E012) of one that is not Stripe's.
+SILENCED_SYSTEM_CHECKS = ["djstripe.W002"]
+# Off: dj-stripe would give a customer to any user that its metadata names (billing/linking.py).
+DJSTRIPE_SUBSCRIBER_CUSTOMER_KEY = ""
 
 # --- Mail -------------------------------------------------------------------------------
 
@@ -309,6 +351,7 @@ EMAIL_TIMEOUT = 10  # seconds
 LOG_FORMAT = env.choice(
     "LOG_FORMAT", {"json", "text"}, default="text" if DEBUG else "json"
 )
+LOGGING = logs.configuration(LOG_FORMAT)
 
 if MAIL_IN_MAILBOX:
     INSTALLED_APPS.append("dev.mailbox")

@@ -1,14 +1,17 @@
 """Routes that belong to no app: the home page, API documentation, health."""
 
 from django.urls import path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework.routers import SimpleRouter
 
 from saas import views
+from saas.health import HealthViewSet
+
+router = SimpleRouter(trailing_slash=False)
+router.register("health", HealthViewSet, basename="health")
 
 urlpatterns = [
     path("", views.home, name="home"),
-    path("openapi.json", SpectacularAPIView.as_view(), name="openapi"),
-    path("docs", SpectacularSwaggerSplitView.as_view(url_name="openapi"), name="docs"),
-    path("health/live", views.live, name="health-live"),
-    path("health/ready", views.ready, name="health-ready"),
+    path("docs", views.docs, name="docs"),
+    path("openapi.json", views.openapi, name="openapi"),
+    *router.urls,
 ]

@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("workspaces.api.urls")),
     path("", include("billing.api.urls")),
     path("", include("flags.api.urls")),
+    path("accounts/billing/", include("billing.urls")),
     path("accounts/", include("accounts.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -1,55 +1,60 @@
-"""Answers that belong to no app: the home page, health, and what went wrong outside a viewset."""
+"""Answers that belong to no app: the home page, the documentation, and what went wrong."""
 
+from functools import cache
 from http import HTTPStatus
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.renderers import OpenApiJsonRenderer
 
-from saas.api import error_response
-from saas.middleware import is_page
+from saas.refusals import BARE, refusal
 
 
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "saas/home.html")
+    return render(request, "saas/home.html", {"has_mailbox": settings.MAIL_IN_MAILBOX})
 
 
-def live(request: HttpRequest) -> HttpResponse:
-    return JsonResponse({"status": "ok"})
+@require_safe
+def docs(request: HttpRequest) -> HttpResponse:
+    return render(request, "saas/docs.html")
 
 
-def ready(request: HttpRequest) -> HttpResponse:
-    return JsonResponse({"status": "ok"})
+@require_safe
+def openapi(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(openapi_document(), content_type="application/json")
 
 
-def _refusal(
-    request: HttpRequest, status: HTTPStatus, code: str, detail: str
-) -> HttpResponse:
-    if is_page(request):
-        return render(request, "saas/error.html", {"detail": detail}, status=status)
-    return error_response(status, code, detail)
+@cache
+def openapi_document() -> bytes:
+    """The description of all routes: written once a process, for it takes a second."""
+    schema = SchemaGenerator().get_schema(request=None, public=True)
+    return OpenApiJsonRenderer().render(schema)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _refusal(
-        request, HTTPStatus.BAD_REQUEST, "invalid", "The request is malformed."
-    )
+    return _bare(request, HTTPStatus.BAD_REQUEST)
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _refusal(
-        request, HTTPStatus.FORBIDDEN, "permission_denied", "You may not do this."
-    )
+    return _bare(request, HTTPStatus.FORBIDDEN)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _bare(request, HTTPStatus.NOT_FOUND)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return _bare(request, HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     detail = "This form was open too long or came from another site. Go back and send it again."
-    return _refusal(request, HTTPStatus.FORBIDDEN, "csrf_failed", detail)
+    return refusal(request, HTTPStatus.FORBIDDEN, "csrf_failed", detail)
 
 
-def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _refusal(request, HTTPStatus.NOT_FOUND, "not_found", "Not found.")
-
-
-def server_error(request: HttpRequest) -> HttpResponse:
-    detail = "Something went wrong on our side. It has been noted."
-    return _refusal(request, HTTPStatus.INTERNAL_SERVER_ERROR, "error", detail)
+def _bare(request: HttpRequest, status: HTTPStatus) -> HttpResponse:
+    return refusal(request, status, *BARE[status])

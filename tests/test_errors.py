@@ -1,0 +1,365 @@
+"""One envelope for every error, wherever it comes from; `docs/errors.md` lists the codes."""
+
+import ast
+import re
+from http import HTTPStatus
+from pathlib import Path
+
+import pytest
+from django.http import HttpResponse
+from rest_framework.test import APIClient
+
+from saas.errors import DomainError
+from saas.refusals import BARE
+from tests.crashing_urls import SECRET
+
+ROOT = Path(__file__).resolve().parent.parent
+crashing = pytest.mark.urls("tests.crashing_urls")
+OURS = ("saas", "accounts", "workspaces", "billing", "flags")
+
+
+@pytest.fixture
+def client() -> APIClient:
+    return APIClient(raise_request_exception=False)
+
+
+@pytest.fixture
+def debug(settings) -> None:
+    settings.DEBUG = True
+
+
+def envelope(response: HttpResponse, status: HTTPStatus, code: str) -> dict:
+    """The body of an answer, checked to be the envelope with this one error."""
+    assert response.status_code == status, response.content
+    assert response["Content-Type"] == "application/json"
+    body = response.json()
+    (error,) = body["errors"]
+    assert error.keys() == {"code", "detail", "attr"}
+    assert error["code"] == code
+    return body
+
+
+def test_unknown_url(client):
+    body = envelope(client.get("/nowhere"), HTTPStatus.NOT_FOUND, "not_found")
+
+    assert body["type"] == "client_error"
+
+
+@pytest.mark.usefixtures("debug")
+def test_unknown_url_is_no_html_in_development(client):
+    envelope(client.get("/nowhere"), HTTPStatus.NOT_FOUND, "not_found")
+
+
+def test_trailing_slash_is_another_url(client):
+    envelope(client.get("/health/live/"), HTTPStatus.NOT_FOUND, "not_found")
+
+
+@pytest.mark.parametrize("method", ["POST", "DELETE", "TRACE", "OPTIONS", "BREW"])
+@pytest.mark.parametrize("path", ["/health/live", "/openapi.json"])
+def test_sc_091_only_declared_methods_work(client, path, method):
+    response = client.generic(method, path)
+
+    envelope(response, HTTPStatus.METHOD_NOT_ALLOWED, "method_not_allowed")
+    assert "GET" in response["Allow"]
+
+
+def test_unknown_page_is_html(client):
+    response = client.get("/accounts/nowhere")
+
+    assert response.status_code == HTTPStatus.NOT_FOUND
+    assert response["Content-Type"].startswith("text/html")
+
+
+def test_unacceptable_media_type(client):
+    response = client.get("/health/live", headers={"accept": "text/csv"})
+
+    envelope(response, HTTPStatus.NOT_ACCEPTABLE, "not_acceptable")
+
+
+@pytest.mark.parametrize(
+    "accept",
+    ["", "\xff", "///", "*", "a" * 8000, ", ,;q=,", "text/html;q=x", "*/*;" * 500],
+)
+def test_odd_accept_header_is_no_crash(client, accept):
+    response = client.get("/health/live", headers={"accept": accept})
+
+    assert response.status_code in {HTTPStatus.OK, HTTPStatus.NOT_ACCEPTABLE}
+    assert response["Content-Type"] == "application/json"
+
+
+@crashing
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"\xff\xfe",
+        b"{'a': 1}",
+        b'{"a": NaN}',
+        b'{"a": 1e999}',
+        b'{"a": 1, "a": 2}',
+        b'{"\\u0000": 1}',
+        b'{"a": ' + b"9" * 5000 + b"}",
+        b"[" * 20000,
+    ],
+)
+def test_sc_090_malformed_json(client, body):
+    response = client.generic(
+        "POST", "/crash/viewset", body, content_type="application/json"
+    )
+
+    if not body:
+        assert response.json() == {}
+        return
+    envelope(response, HTTPStatus.BAD_REQUEST, "parse_error")
+
+
+@crashing
+@pytest.mark.parametrize("body", [b"[]", b'"text"', b"1", b"null", b"true"])
+def test_sc_090_json_that_is_no_object(client, body):
+    response = client.generic(
+        "POST", "/crash/viewset", body, content_type="application/json"
+    )
+
+    found = envelope(response, HTTPStatus.BAD_REQUEST, "invalid")
+    assert found["type"] == "validation_error"
+
+
+@crashing
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [
+        (b'"\\u0000"', "null_characters_not_allowed"),
+        (b'{"b": ["\\u0000"]}', "null_characters_not_allowed"),
+        (b'"\\ud800"', "surrogate_characters_not_allowed"),
+        (b'{"\\udfff": 1}', "surrogate_characters_not_allowed"),
+    ],
+)
+def test_sc_090_text_that_cannot_be_stored(client, value, code):
+    response = client.generic(
+        "POST",
+        "/crash/viewset",
+        b'{"field": ' + value + b"}",
+        content_type="application/json",
+    )
+
+    body = envelope(response, HTTPStatus.BAD_REQUEST, code)
+    assert body["errors"][0]["attr"] == "field"
+
+
+@crashing
+def test_whole_surrogate_pairs_and_written_escapes_pass(client):
+    data = {"a": "\U0001f600", "b": "\\u0000", "c": "\\ud800"}
+
+    response = client.post("/crash/viewset", data)
+
+    assert response.json() == data
+
+
+@crashing
+def test_content_type_that_is_no_json(client):
+    response = client.generic(
+        "POST", "/crash/viewset", b"a=1", "application/x-www-form-urlencoded"
+    )
+
+    envelope(response, HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type")
+
+
+@crashing
+@pytest.mark.parametrize(
+    "kind",
+    ["application/json; charset=nonsense", "\xff", "a/b/c", "application/json;"],
+)
+def test_odd_content_type_is_no_crash(client, kind):
+    response = client.generic("POST", "/crash/viewset", b'{"a": 1}', kind)
+
+    assert response.status_code in {
+        HTTPStatus.OK,
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    }
+
+
+@crashing
+def test_sc_092_large_body(client, settings):
+    body = b"x" * (settings.MAX_BODY_BYTES + 1)
+
+    response = client.generic("POST", "/crash/viewset", body, "application/json")
+
+    envelope(response, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large")
+
+
+@crashing
+@pytest.mark.parametrize("length", ["-1", "1x", "²", "1e3"])
+def test_length_that_is_no_number(client, length):
+    response = client.get("/health/live", CONTENT_LENGTH=length)
+
+    envelope(response, HTTPStatus.BAD_REQUEST, "invalid_content_length")
+
+
+@pytest.mark.parametrize("url", ["/health/%00", "/health/live?a=%00", "/%00/"])
+def test_null_characters_in_the_url(client, url):
+    envelope(client.get(url), HTTPStatus.BAD_REQUEST, "null_characters_not_allowed")
+
+
+@pytest.mark.parametrize("url", ["/%ff", "/%ed%a0%80", "/" + "a" * 9000, "/%e2%80%ae"])
+def test_odd_url_is_unknown(client, url):
+    envelope(client.get(url), HTTPStatus.NOT_FOUND, "not_found")
+
+
+def test_odd_query_changes_nothing(client):
+    url = "/health/live?" + "&".join(f"k{i}=%ff%ed%a0%80" for i in range(900))
+
+    assert client.get(url).status_code == HTTPStatus.OK
+
+
+def test_unknown_host(client):
+    response = client.get("/nowhere", headers={"host": "evil.example"})
+
+    envelope(response, HTTPStatus.BAD_REQUEST, "invalid")
+
+
+@pytest.mark.usefixtures("debug")
+def test_unknown_host_is_no_html_in_development(client):
+    response = client.get("/nowhere", headers={"host": "evil.example"})
+
+    envelope(response, HTTPStatus.BAD_REQUEST, "invalid")
+
+
+@crashing
+@pytest.mark.parametrize("path", ["/crash/viewset", "/crash/view"])
+def test_sc_106_a_crash_says_nothing_but_its_request(client, path, caplog):
+    response = client.get(path)
+
+    body = envelope(response, HTTPStatus.INTERNAL_SERVER_ERROR, "error")
+    assert body["type"] == "server_error"
+    assert body["request_id"] == response["X-Request-ID"]
+    assert SECRET not in response.text
+    assert SECRET in caplog.text
+
+
+@crashing
+@pytest.mark.usefixtures("debug")
+@pytest.mark.parametrize("path", ["/crash/viewset", "/crash/view"])
+def test_a_crash_is_no_html_in_development(client, path):
+    envelope(client.get(path), HTTPStatus.INTERNAL_SERVER_ERROR, "error")
+
+
+@crashing
+def test_sc_106_a_crashing_page_names_the_request(client):
+    response = client.get("/accounts/crash")
+
+    assert response.status_code == HTTPStatus.INTERNAL_SERVER_ERROR
+    assert response["Content-Type"].startswith("text/html")
+    assert response["X-Request-ID"] in response.text
+    assert SECRET not in response.text
+
+
+@crashing
+def test_database_out_of_reach(client):
+    response = client.get("/crash/database")
+
+    envelope(response, HTTPStatus.SERVICE_UNAVAILABLE, "unavailable")
+    assert SECRET not in response.text
+
+
+@crashing
+def test_limit_says_when_to_come_back(client):
+    response = client.get("/crash/limit")
+
+    envelope(response, HTTPStatus.TOO_MANY_REQUESTS, "rate_limited")
+    assert response["Retry-After"] == "7"
+
+
+@crashing
+def test_page_that_runs_into_a_rule_is_refused(client):
+    response = client.get("/accounts/refuse")
+
+    assert response.status_code == HTTPStatus.TOO_MANY_REQUESTS
+    assert "Too many attempts" in response.text
+
+
+def test_sc_096_form_without_token_is_refused():
+    client = APIClient(enforce_csrf_checks=True)
+
+    response = client.post(
+        "/accounts/login/", {"login": "a@example.com"}, format="multipart"
+    )
+
+    assert response.status_code == HTTPStatus.FORBIDDEN
+    assert "came from another site" in response.text
+
+
+def test_every_code_is_in_the_docs():
+    listed = set(
+        re.findall(r"^\| `(\w+)`", (ROOT / "docs/errors.md").read_text(), re.M)
+    )
+
+    assert codes_in_code() - listed == set()
+
+
+def test_every_code_of_the_docs_is_in_the_code():
+    listed = set(
+        re.findall(r"^\| `(\w+)`", (ROOT / "docs/errors.md").read_text(), re.M)
+    )
+
+    assert listed - codes_in_code() - CODES_OF_LIBRARIES == set()
+
+
+# What DRF and Django answer by themselves.
+CODES_OF_LIBRARIES = {
+    "blank",
+    "does_not_exist",
+    "invalid_choice",
+    "max_length",
+    "max_value",
+    "min_length",
+    "min_value",
+    "not_a_list",
+    "not_acceptable",
+    "null",
+    "parse_error",
+    "required",
+    "unique",
+    "unsupported_media_type",
+}
+
+
+def codes_in_code() -> set[str]:
+    """Codes of every DomainError, and those written where an error is built by hand."""
+    found = {kind.code for kind in kinds_of(DomainError) if is_ours(kind)}
+    found |= {code for code, _ in BARE.values()}
+    for app in OURS:
+        for file in (ROOT / app).rglob("*.py"):
+            if "tests" not in file.parts and "migrations" not in file.parts:
+                found |= written_codes(ast.parse(file.read_text()))
+    return found
+
+
+def kinds_of(kind: type[DomainError]) -> set[type[DomainError]]:
+    return {kind}.union(*(kinds_of(sub) for sub in kind.__subclasses__()))
+
+
+def is_ours(kind: type[DomainError]) -> bool:
+    return kind.__module__.split(".")[0] in OURS
+
+
+def written_codes(tree: ast.AST) -> set[str]:
+    found: set[object] = set()
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        found |= {
+            k.value.value
+            for k in node.keywords
+            if k.arg == "code" and isinstance(k.value, ast.Constant)
+        }
+        name = getattr(node.func, "id", "")
+        if name in {"error_response", "ErrorDetail", "refusal"}:
+            found |= {a.value for a in node.args[1:3] if is_code(a)}
+    return {code for code in found if isinstance(code, str)}
+
+
+def is_code(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and bool(
+        re.fullmatch(r"[a-z_]+", str(node.value))
+    )
