@@ -1,0 +1,1 @@
+"""The pages that a customer sees: checkout, portal, invoice, receipt."""

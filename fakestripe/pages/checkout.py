@@ -1,0 +1,177 @@
+"""The hosted checkout page."""
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from fakestripe.pages.card_form import CardForm
+from fakestripe.pages.render import (
+    Html,
+    Response,
+    day,
+    joined,
+    link,
+    message,
+    page,
+    part,
+    redirect,
+)
+from fakestripe.resources import checkout, money
+from fakestripe.resources.account import account
+from fakestripe.state.clock import DAY
+from fakestripe.state.store import Object
+from fakestripe.wire.errors import StripeError
+
+if TYPE_CHECKING:
+    from fakestripe.world import World
+
+
+def show(world: "World", id_: str) -> Response:
+    session = world.store.get(id_)
+    if refused := _closed(session):
+        return refused
+    return _form(world, world.get("checkout.session", id_), CardForm())
+
+
+def pay(world: "World", id_: str, typed: dict[str, object]) -> Response:
+    session = world.store.get(id_)
+    if refused := _closed(session):
+        return refused
+    session = world.get("checkout.session", id_)
+    form = CardForm.read(typed)
+    known_email = _known_email(world, session)
+    form.check(world.clock.now(), wants_email=known_email is None)
+    if form.errors:
+        return _form(world, session, form, HTTPStatus.UNPROCESSABLE_ENTITY)
+    try:
+        checkout.complete(
+            world,
+            session,
+            form.card,
+            email=known_email or form.email,
+            name=form.name,
+            expiry=form.expires,
+        )
+    except StripeError as e:
+        if e.status != HTTPStatus.PAYMENT_REQUIRED:
+            raise
+        form.general = e.message
+        return _form(world, session, form, HTTPStatus.PAYMENT_REQUIRED)
+    return redirect(checkout.success_url(session))
+
+
+def _closed(session: Object | None) -> Response | None:
+    if session is None or session["object"] != "checkout.session":
+        return message(
+            HTTPStatus.NOT_FOUND,
+            "Page not found",
+            "There is no such checkout page. Check the address, or start again.",
+        )
+    if session["status"] == "complete":
+        return message(
+            HTTPStatus.GONE,
+            "You're all done here",
+            "This checkout has already been paid. You have not been charged again.",
+            link(checkout.success_url(session), "Continue", is_button=True),
+        )
+    if session["status"] == "expired":
+        back = session["cancel_url"]
+        return message(
+            HTTPStatus.GONE,
+            "This page has expired",
+            "The checkout is no longer open. Go back and start again.",
+            link(back, "Go back", is_button=True) if back else Html(""),
+        )
+    return None
+
+
+def _known_email(world: "World", session: Object) -> str | None:
+    if session["customer"]:
+        return world.get("customer", session["customer"])["email"]
+    return session["customer_email"]
+
+
+def _form(
+    world: "World", session: Object, form: CardForm, status: int = HTTPStatus.OK
+) -> Response:
+    business = account(world)["settings"]["dashboard"]["display_name"]
+    lines, currency = session["_lines"], session["currency"]
+    full = sum(line["price"]["unit_amount"] * line["quantity"] for line in lines)
+    per = money.each(lines[0]["price"])
+    email = _known_email(world, session)
+    trial = _trial_days(world, session)
+    return page(
+        "checkout.html",
+        title=f"Checkout: {lines[0]['description']}",
+        status=status,
+        action=f"/c/pay/{session['id']}",
+        alert=form.alert(),
+        back=_back(session, business),
+        business=business,
+        button="Start trial" if trial else "Subscribe",
+        card_fields=form.fields(),
+        contact=_contact(form, email),
+        due_today=money.shown(session["amount_total"], currency),
+        heading=_heading(lines, trial),
+        interval=f"per {per}" if not trial else "",
+        lines=joined([_line(line) for line in lines]),
+        note=_note(world, full, currency, per, trial),
+        price=f"{trial} days free" if trial else money.shown(full, currency),
+        subtotal=money.shown(full, currency),
+        then=f"Then {money.shown(full, currency)} per {per}" if trial else "",
+    )
+
+
+def _heading(lines: list[Object], trial: int | None) -> str:
+    name = lines[0]["description"]
+    if len(lines) > 1:
+        name = f"{name} and {len(lines) - 1} more"
+    return f"Try {name}" if trial else f"Subscribe to {name}"
+
+
+def _line(line: Object) -> Html:
+    price = line["price"]
+    amount = price["unit_amount"] * line["quantity"]
+    return part(
+        "checkout_line.html",
+        name=line["description"],
+        detail=f"Qty {line['quantity']}, billed every {money.each(price)}",
+        amount=money.shown(amount, price["currency"]),
+    )
+
+
+def _contact(form: CardForm, email: str | None) -> Html:
+    if email is not None:
+        return part("contact_known.html", email=email)
+    return part(
+        "contact_asked.html",
+        email=form.email,
+        error=form.error("email"),
+        state=form.state("email"),
+    )
+
+
+def _back(session: Object, business: str) -> Html:
+    if not session["cancel_url"]:
+        return part("brand.html", name=business)
+    brand = part("brand.html", name=business)
+    return Html(f"{link(session['cancel_url'], '← Back')}{brand}")
+
+
+def _trial_days(world: "World", session: Object) -> int | None:
+    rules = session["_rules"]
+    if "trial_period_days" in rules:
+        return rules["trial_period_days"]
+    end = rules.get("trial_end")
+    if end in (None, "now"):
+        return None
+    return max(1, round((end - world.clock.now()) / DAY))
+
+
+def _note(
+    world: "World", amount: int, currency: str, per: str, trial: int | None
+) -> str:
+    price = f"{money.shown(amount, currency)} per {per}"
+    if trial:
+        starts = day(world.clock.now() + trial * DAY)
+        return f"After the trial you pay {price}, starting on {starts}."
+    return f"You pay {price} until you cancel."

@@ -1,0 +1,89 @@
+"""Which page answers which address."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from fakestripe.pages import checkout, documents, portal
+from fakestripe.pages.render import PACKAGE, Response, message, page
+from fakestripe.wire.errors import StripeError
+
+if TYPE_CHECKING:
+    from fakestripe.world import World
+
+PORTAL = "/p/session/(?P<token>[A-Za-z0-9]+)"
+PLAN = "/(?P<id_>sub_[A-Za-z0-9]+)"
+INVOICE = "/(?P<id_>in_[A-Za-z0-9]+)"
+SHOWN: list[tuple[str, Callable[..., Response]]] = [
+    ("/c/pay/(?P<id_>[A-Za-z0-9_]+)", checkout.show),
+    (PORTAL, portal.show),
+    (PORTAL + "/card", portal.ask_card),
+    (PORTAL + "/cancel" + PLAN, portal.ask_cancel),
+    (
+        "/i/(?P<account_id>[A-Za-z0-9_]+)/(?P<token>[A-Za-z0-9]+)",
+        documents.show_invoice,
+    ),
+    ("/receipts/(?P<token>[A-Za-z0-9_]+)", documents.show_receipt),
+]
+TYPED: list[tuple[str, Callable[..., Response]]] = [
+    ("/c/pay/(?P<id_>[A-Za-z0-9_]+)", checkout.pay),
+    (PORTAL + "/card", portal.change_card),
+]
+PRESSED: list[tuple[str, Callable[..., Response]]] = [
+    (PORTAL + "/cancel" + PLAN, portal.cancel),
+    (PORTAL + "/resume" + PLAN, portal.resume),
+    (PORTAL + "/pay" + INVOICE, portal.pay_invoice),
+]
+STATIC = {
+    "/static/style.css": "text/css; charset=utf-8",
+    "/static/icon.svg": "image/svg+xml",
+}
+
+
+def answer(
+    world: "World", method: str, path: str, typed: dict[str, object]
+) -> Response:
+    """The page, or a page that says why not."""
+    if method == "GET" and path in STATIC:
+        body = (PACKAGE / "static" / path.rsplit("/", 1)[1]).read_bytes()
+        return Response(HTTPStatus.OK, body, {"Content-Type": STATIC[path]})
+    try:
+        with world.transaction():
+            if method == "GET" and path == "/":
+                return _home(world)
+            return _dispatch(world, method, path, typed)
+    except StripeError as e:
+        return message(e.status, "That did not work", e.message)
+
+
+def _dispatch(
+    world: "World", method: str, path: str, typed: dict[str, object]
+) -> Response:
+    if method == "GET":
+        for pattern, show in SHOWN:
+            if match := re.fullmatch(pattern, path):
+                return show(world, **match.groupdict())
+    if method == "POST":
+        for pattern, take in TYPED:
+            if match := re.fullmatch(pattern, path):
+                return take(world, typed=typed, **match.groupdict())
+        for pattern, press in PRESSED:
+            if match := re.fullmatch(pattern, path):
+                return press(world, **match.groupdict())
+    return message(HTTPStatus.NOT_FOUND, "Page not found", "There is nothing here.")
+
+
+def _home(world: "World") -> Response:
+    rows = world.store.execute(
+        "SELECT kind, count(*) FROM objects GROUP BY kind ORDER BY kind"
+    ).fetchall()
+    now = datetime.fromtimestamp(world.clock.now(), UTC)
+    return page(
+        "home.html",
+        title="Offline Stripe",
+        counts=", ".join(f"{number} {kind}" for kind, number in rows) or "none",
+        now=now.strftime("%Y-%m-%d %H:%M:%S"),
+        url=world.base_url,
+    )

@@ -1,0 +1,284 @@
+"""Invoices of subscriptions: https://docs.stripe.com/api/invoices
+
+What an invoice is and how it changes. Who collects its money: `collection`.
+"""
+
+from typing import TYPE_CHECKING
+
+from fakestripe.resources import payments
+from fakestripe.resources.account import ACCOUNT_ID, DISPLAY_NAME
+from fakestripe.resources.cards import Decline
+from fakestripe.state.ids import new_id
+from fakestripe.state.store import Object, equals
+from fakestripe.webhooks import events
+from fakestripe.wire.fields import Choice, Params, Text
+from fakestripe.wire.lists import SEARCH, filtered, matching, page, paged, search, whole
+from fakestripe.wire.router import Route
+
+if TYPE_CHECKING:
+    from fakestripe.world import World
+
+URL = "/v1/invoices"
+
+
+def draft(
+    world: "World", subscription: Object, lines: list[Object], reason: str
+) -> Object:
+    """A new draft over the lines; `reason` is the invoice's `billing_reason`."""
+    customer = world.get("customer", subscription["customer"])
+    id_ = new_id("in_")
+    for line in lines:
+        line["invoice"] = id_
+    item = subscription["items"]["data"][0]
+    total = sum(line["amount"] for line in lines)
+    invoice = world.new(
+        "invoice",
+        "in_",
+        id_,
+        **_blank(),
+        amount_due=max(total, 0),
+        amount_remaining=max(total, 0),
+        billing_reason=reason,
+        currency=subscription["currency"],
+        customer=customer["id"],
+        customer_address=customer["address"],
+        customer_email=customer["email"],
+        customer_name=customer["name"],
+        customer_phone=customer["phone"],
+        customer_tax_exempt=customer["tax_exempt"],
+        lines=whole(f"{URL}/{id_}/lines", lines),
+        parent={
+            "quote_details": None,
+            "subscription_details": {
+                "metadata": dict(subscription["metadata"]),
+                "subscription": subscription["id"],
+            },
+            "type": "subscription_details",
+        },
+        period_end=item["current_period_end"],
+        period_start=item["current_period_start"],
+        starting_balance=customer["balance"],
+        subtotal=total,
+        subtotal_excluding_tax=total,
+        total=total,
+        total_excluding_tax=total,
+        _token=new_id("", 48),
+    )
+    subscription["latest_invoice"] = id_
+    events.emit(world, "invoice.created", invoice)
+    return invoice
+
+
+def finalize(world: "World", invoice: Object) -> None:
+    """Number it, settle it with the customer's balance; what is left is to be paid."""
+    customer = world.get("customer", invoice["customer"])
+    number = f"{customer['invoice_prefix']}-{customer['next_invoice_sequence']:04}"
+    customer["next_invoice_sequence"] += 1
+    customer["currency"] = invoice["currency"]
+    _settle_balance(invoice, customer)
+    now = world.clock.now()
+    address = f"{world.base_url}/i/{ACCOUNT_ID}/{invoice['_token']}"
+    invoice.update(
+        effective_at=now,
+        hosted_invoice_url=address,
+        number=number,
+        status="open",
+    )
+    invoice["status_transitions"]["finalized_at"] = now
+    if invoice["amount_due"]:
+        payments.prepare(world, invoice)
+    events.emit(world, "invoice.finalized", invoice)
+    if not invoice["amount_due"]:
+        _paid(world, invoice)
+
+
+def pay(
+    world: "World",
+    invoice: Object,
+    method: Object | None,
+    retry_at: int | None = None,
+) -> Decline | None:
+    """One attempt; gives the bank's reason when it fails, and notes when to retry."""
+    refusal = payments.charge(world, invoice, method)
+    invoice["attempted"] = True
+    invoice["attempt_count"] += 1
+    if refusal is None:
+        invoice.update(amount_paid=invoice["amount_due"], amount_remaining=0)
+        _paid(world, invoice)
+        return None
+    invoice["next_payment_attempt"] = invoice["_due_at"] = retry_at
+    events.emit(world, "invoice.payment_failed", invoice)
+    return refusal
+
+
+def void(world: "World", invoice: Object) -> None:
+    _close(world, invoice, "void", "voided_at")
+    payments.abandon(world, invoice)
+    events.emit(world, "invoice.voided", invoice)
+
+
+def write_off(world: "World", invoice: Object) -> None:
+    _close(world, invoice, "uncollectible", "marked_uncollectible_at")
+    events.emit(world, "invoice.marked_uncollectible", invoice)
+
+
+def stop_collecting(world: "World", subscription: Object) -> None:
+    """The subscription ended: its unpaid invoices are no longer tried."""
+    for status in ("draft", "open"):
+        for invoice in world.store.find(
+            "invoice",
+            equals("parent.subscription_details.subscription", subscription["id"]),
+            equals("status", status),
+        ):
+            with events.updating(world, invoice, "invoice.updated"):
+                invoice.update(
+                    auto_advance=False, next_payment_attempt=None, _due_at=None
+                )
+
+
+def subscription_of(world: "World", invoice: Object) -> Object:
+    details = invoice["parent"]["subscription_details"]
+    return world.get("subscription", details["subscription"])
+
+
+def _settle_balance(invoice: Object, customer: Object) -> None:
+    # A negative balance is credit; a negative total becomes credit.
+    before = customer["balance"]
+    due = max(invoice["total"] + before, 0)
+    customer["balance"] = invoice["total"] + before - due
+    invoice.update(
+        amount_due=due,
+        amount_remaining=due,
+        starting_balance=before,
+        ending_balance=customer["balance"],
+    )
+
+
+def _paid(world: "World", invoice: Object) -> None:
+    invoice.update(
+        attempted=True,
+        auto_advance=False,
+        next_payment_attempt=None,
+        status="paid",
+        _due_at=None,
+    )
+    invoice["status_transitions"]["paid_at"] = world.clock.now()
+    events.emit(world, "invoice.paid", invoice)
+    events.emit(world, "invoice.payment_succeeded", invoice)
+
+
+def _close(world: "World", invoice: Object, status: str, moment: str) -> None:
+    invoice.update(
+        auto_advance=False, next_payment_attempt=None, status=status, _due_at=None
+    )
+    invoice["status_transitions"][moment] = world.clock.now()
+
+
+def _blank() -> Object:
+    """The fields that no subscription invoice of the fake fills at its draft."""
+    return {
+        "account_country": "US",
+        "account_name": DISPLAY_NAME,
+        "account_tax_ids": None,
+        "amount_overpaid": 0,
+        "amount_paid": 0,
+        "amount_shipping": 0,
+        "application": None,
+        "attempt_count": 0,
+        "attempted": False,
+        "auto_advance": True,
+        "automatic_tax": {
+            "disabled_reason": None,
+            "enabled": False,
+            "liability": None,
+            "provider": None,
+            "status": None,
+        },
+        "automatically_finalizes_at": None,
+        "collection_method": "charge_automatically",
+        "custom_fields": None,
+        "customer_account": None,
+        "customer_shipping": None,
+        "customer_tax_ids": [],
+        "default_payment_method": None,
+        "default_source": None,
+        "default_tax_rates": [],
+        "description": None,
+        "discounts": [],
+        "due_date": None,
+        "effective_at": None,
+        "ending_balance": None,
+        "footer": None,
+        "from_invoice": None,
+        "hosted_invoice_url": None,
+        "invoice_pdf": None,
+        "issuer": {"type": "self"},
+        "last_finalization_error": None,
+        "latest_revision": None,
+        "metadata": {},
+        "next_payment_attempt": None,
+        "number": None,
+        "on_behalf_of": None,
+        "payment_settings": {
+            "default_mandate": None,
+            "payment_method_options": None,
+            "payment_method_types": None,
+        },
+        "post_payment_credit_notes_amount": 0,
+        "pre_payment_credit_notes_amount": 0,
+        "receipt_number": None,
+        "rendering": None,
+        "shipping_cost": None,
+        "shipping_details": None,
+        "statement_descriptor": None,
+        "status": "draft",
+        "status_transitions": {
+            "finalized_at": None,
+            "marked_uncollectible_at": None,
+            "paid_at": None,
+            "voided_at": None,
+        },
+        "test_clock": None,
+        "total_discount_amounts": [],
+        "total_pretax_credit_amounts": [],
+        "total_taxes": [],
+        "webhooks_delivered_at": None,
+    }
+
+
+def list_all(world: "World", params: Params) -> Object:
+    conditions = matching(params, "customer", "status", "collection_method")
+    if "subscription" in params:
+        field = "parent.subscription_details.subscription"
+        conditions.append(equals(field, params["subscription"]))
+    return page(world, URL, "invoice", params, *conditions)
+
+
+def find(world: "World", params: Params) -> Object:
+    return search(world, URL + "/search", "invoice", params)
+
+
+def get(world: "World", params: Params, id_: str) -> Object:
+    return world.get("invoice", id_)
+
+
+def list_lines(world: "World", params: Params, id_: str) -> Object:
+    return world.get("invoice", id_)["lines"]
+
+
+ROUTES = [
+    Route(
+        "GET",
+        URL,
+        list_all,
+        filtered(
+            collection_method=Choice("charge_automatically", "send_invoice"),
+            customer=Text(),
+            status=Choice("draft", "open", "paid", "uncollectible", "void"),
+            subscription=Text(),
+        ),
+    ),
+    Route("GET", URL + "/search", find, SEARCH),
+    Route("GET", URL + "/{id_}", get),
+    Route("GET", URL + "/{id_}/lines", list_lines, paged()),
+]

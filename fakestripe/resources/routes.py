@@ -1,0 +1,44 @@
+"""Every route of the API."""
+
+from fakestripe.resources import (
+    account,
+    checkout,
+    collection,
+    customers,
+    invoices,
+    items,
+    lines,
+    payment_methods,
+    payments,
+    portal,
+    prices,
+    products,
+    refunds,
+    subscription_changes,
+    subscriptions,
+)
+from fakestripe.webhooks import endpoints, events
+
+ROUTES = [
+    route
+    for module in (
+        account,
+        products,
+        prices,
+        customers,
+        payment_methods,
+        checkout,
+        portal,
+        subscriptions,
+        subscription_changes,
+        items,
+        invoices,
+        lines,
+        collection,
+        payments,
+        refunds,
+        events,
+        endpoints,
+    )
+    for route in module.ROUTES
+]

@@ -1,0 +1,1 @@
+"""What the fake remembers: the clock, the ids and the objects."""

@@ -1,0 +1,1 @@
+"""The manners of Stripe's API: forms, fields, lists, expansion, errors, idempotency."""
