@@ -56,6 +56,18 @@ def change(flag: FeatureFlag, *, by: User, **changes: Any) -> None:
     log(flag, by, CHANGE, describe(before, changes, different))
 
 
+def kill(feature_name: str, *, by: User) -> None:
+    """Off for everybody at once, whatever rows for users, workspaces and plans say."""
+    set_flag(feature_name, "global", None, by=by, is_enabled=False, is_locked=True)
+
+
+def release(feature_name: str, *, by: User) -> None:
+    """Let the other rows count again; the global row stays off until it is switched on."""
+    locked = FeatureFlag.objects.of(feature_name).filter(scope="global", is_locked=True)
+    for flag in locked:
+        change(flag, by=by, is_locked=False)
+
+
 @transaction.atomic
 def delete_flags(flags: QuerySet[FeatureFlag], *, by: User) -> None:
     """Delete the rows.

@@ -9,8 +9,6 @@ from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
 
-from flags import subjects
-
 # Safe in a URL without escaping, and one spelling only: no New_Thing beside new_thing.
 FEATURE_NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 validate_feature_name = RegexValidator(
@@ -119,8 +117,7 @@ class FeatureFlag(models.Model):
         """Each rule ties one field to `scope` alone, so that a partial update keeps them.
 
         Raises:
-            ValidationError: by field, with codes `not_global`, `rollout_of_one`, or those
-                of `subjects.find`.
+            ValidationError: by field, with the codes `not_global` and `rollout_of_one`.
         """
         if self.is_locked and self.scope != self.Scope.GLOBAL:
             raise _wrong(
@@ -139,7 +136,6 @@ class FeatureFlag(models.Model):
                 "rollout_of_one",
                 "Count users here; workspaces can be counted on global and plan rows.",
             )
-        self.scope_id = subjects.find(self.scope, self.scope_id)
 
 
 def _wrong(field: str, code: str, message: str) -> ValidationError:

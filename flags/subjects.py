@@ -2,7 +2,6 @@
 
 import uuid
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -12,10 +11,8 @@ from django.db.models.functions import Coalesce
 from djstripe.models import Product
 
 from accounts.models import User
+from flags.models import FeatureFlag
 from workspaces.models import Workspace
-
-if TYPE_CHECKING:
-    from flags.models import FeatureFlag
 
 MODELS = {"workspace": Workspace, "user": User}
 LABELS = {"workspace": "name", "user": "email"}
@@ -64,7 +61,7 @@ def _wrong(code: str, message: str) -> ValidationError:
     return ValidationError({"scope_id": ValidationError(message, code=code)})
 
 
-def name(rows: Iterable["FeatureFlag"]) -> None:
+def name(rows: Iterable[FeatureFlag]) -> None:
     """Set `subject` on each row to what people call it: one query per kind of subject."""
     rows = list(rows)
     names = {("global", None): "everybody"}
@@ -74,6 +71,17 @@ def name(rows: Iterable["FeatureFlag"]) -> None:
     for row in rows:
         gone = f"{row.scope_id} (gone)"
         row.subject = names.get((row.scope, row.scope_id), gone)
+
+
+def matching(term: str) -> list[str]:
+    """The ids of users and workspaces whose label holds `term`: at most 100 of each."""
+    return [
+        str(key)
+        for scope, model in MODELS.items()
+        for key in model.objects.filter(
+            **{f"{LABELS[scope]}__icontains": term}
+        ).values_list("pk", flat=True)[:100]
+    ]
 
 
 def _names(scope: str, ids: set[str | None]) -> dict[str, str]:

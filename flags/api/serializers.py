@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from flags import subjects
 from flags.evaluation import Reason
 from flags.models import FeatureFlag, validate_feature_name
 
@@ -38,9 +39,8 @@ class FeatureFlagSerializer(serializers.ModelSerializer):
         validators: list[Any] = []  # a row that is there is changed, not refused
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        flag = FeatureFlag(**attrs)
-        flag.clean()
-        return {**attrs, "scope_id": flag.scope_id}
+        FeatureFlag(**attrs).clean()
+        return {**attrs, "scope_id": subjects.find(attrs["scope"], attrs["scope_id"])}
 
 
 class DecisionSerializer(serializers.Serializer):
