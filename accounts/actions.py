@@ -2,6 +2,10 @@
 
 from typing import Any
 
+from allauth.account.models import EmailAddress
+from django.db import IntegrityError, transaction
+
+from accounts.errors import AddressTaken
 from accounts.models import User
 
 SETTINGS = ["name", "locale", "timezone", "marketing_opt_in"]
@@ -19,3 +23,29 @@ def change_settings(user: User, **values: Any) -> None:
         setattr(user, name, value)
     if values:
         user.save(update_fields=list(values))
+
+
+def create_verified_user(email: str, password: str, **fields: Any) -> User:
+    """Somebody who can sign in at once: for commands, never for strangers.
+
+    Raises:
+        AddressTaken: there is an account with this address.
+        ValidationError: `email` is no address.
+    """
+    user = User(email=email, **fields)
+    user.clean_fields(exclude=["password"])
+    user.set_password(password)
+    try:
+        with transaction.atomic():
+            user.save()
+            EmailAddress.objects.create(
+                user=user, email=user.email, primary=True, verified=True
+            )
+    except IntegrityError as e:
+        raise AddressTaken from e
+    return user
+
+
+def create_admin(email: str, password: str) -> User:
+    """A superuser with a verified address; raises as `create_verified_user`."""
+    return create_verified_user(email, password, is_staff=True, is_superuser=True)

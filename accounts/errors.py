@@ -65,3 +65,10 @@ class Conflict(errors.DomainError):
 class InvalidResetKey(errors.Invalid):
     code = "invalid_password_reset"
     message = "This link was used before or is too old. Ask for a new one."
+
+
+class AddressTaken(errors.DomainError):
+    """Only ever said to operators: strangers must not learn it."""
+
+    code = "address_taken"
+    message = "There is an account with this address already."

@@ -75,6 +75,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.email
 
+    def clean(self) -> None:
+        super().clean()
+        self.email = normalize_email(self.email)
+
     def save(self, *args: Any, **kwargs: Any) -> None:
         # Whoever writes it, the address has one spelling: the constraint and logins rely on it.
         self.email = normalize_email(self.email)

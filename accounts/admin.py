@@ -1,0 +1,150 @@
+"""Accounts at the support desk."""
+
+from typing import Any
+
+from allauth.account.decorators import secure_admin_login
+from allauth.account.models import EmailAddress
+from django.contrib import admin, messages
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.db.models import QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest
+
+from accounts import sessions
+from accounts.models import AuthSession, User
+
+# Staff sign in as everybody does: with verified address, limits and second factor.
+admin.site.login = secure_admin_login(admin.site.login)
+
+
+class ReadOnly:
+    """Mixed into an admin, shows rows that only the product writes."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class UserCreationForm(AdminUserCreationForm):
+    class Meta:
+        model = User
+        fields = ["email"]
+        field_classes: dict[str, type] = {}
+
+
+class UserEditForm(UserChangeForm):
+    class Meta:
+        model = User
+        fields = "__all__"
+        field_classes: dict[str, type] = {}
+
+
+class EmailAddressInline(ReadOnly, admin.TabularInline):
+    model = EmailAddress
+    extra = 0
+    fields = ["email", "verified", "primary"]
+
+
+@admin.register(User)
+class UserAdmin(DjangoUserAdmin):
+    form = UserEditForm
+    add_form = UserCreationForm
+    inlines = [EmailAddressInline]
+    list_display = ["email", "name", "is_active", "is_staff", "created_at"]
+    list_filter = ["is_active", "is_staff", "created_at"]
+    search_fields = ["email", "name", "id"]
+    ordering = ["-created_at", "-id"]
+    actions = ["end_all_logins"]
+    # An address changes by proof alone: it is the login, and mails of other rows depend on it.
+    readonly_fields = ["id", "email", "last_login", "created_at"]
+    fieldsets = [
+        (None, {"fields": ["id", "email", "password"]}),
+        ("Profile", {"fields": ["name", "locale", "timezone", "marketing_opt_in"]}),
+        (
+            "Access",
+            {
+                "fields": [
+                    "is_active",
+                    "is_staff",
+                    "is_superuser",
+                    "groups",
+                    "user_permissions",
+                ]
+            },
+        ),
+        ("History", {"fields": ["last_login", "created_at"]}),
+    ]
+    add_fieldsets = [
+        (None, {"fields": ["email", "usable_password", "password1", "password2"]})
+    ]
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: User | None = None
+    ) -> list[str]:
+        return list(self.readonly_fields) if obj else []
+
+    def get_inlines(self, request: HttpRequest, obj: User | None) -> list[type]:
+        return self.inlines if obj else []
+
+    def save_model(
+        self, request: HttpRequest, obj: User, form: ModelForm, change: bool
+    ) -> None:
+        super().save_model(request, obj, form, change)
+        if not change:
+            # Unverified: the first login proves it with a code.
+            EmailAddress.objects.create(user=obj, email=obj.email, primary=True)
+
+    @admin.action(description="End all logins", permissions=["change"])
+    def end_all_logins(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        for user in queryset:
+            sessions.end_all_sessions(user, sessions.ENDED_BY_STAFF)
+        messages.success(request, "Everybody selected is signed out everywhere.")
+
+
+@admin.register(AuthSession)
+class AuthSessionAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = [
+        "user",
+        "created_at",
+        "last_refreshed_at",
+        "ip",
+        "user_agent",
+        "revoked_at",
+        "revoke_reason",
+    ]
+    list_filter = ["revoke_reason", "created_at"]
+    list_select_related = ["user"]
+    search_fields = ["user__email", "ip"]
+    ordering = ["-created_at", "-id"]
+    actions = ["end"]
+    # Not the keys: with a session key one could be that user on a page.
+    fields = [
+        "id",
+        "user",
+        "created_at",
+        "last_refreshed_at",
+        "expires_at",
+        "revoked_at",
+        "revoke_reason",
+        "ip",
+        "user_agent",
+    ]
+
+    def has_end_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("accounts.change_authsession")
+
+    @admin.action(description="End selected logins", permissions=["end"])
+    def end(self, request: HttpRequest, queryset: QuerySet[AuthSession]) -> None:
+        for session in queryset:
+            sessions.end_session(session, sessions.ENDED_BY_STAFF)
+        messages.success(request, "The selected logins have ended.")
+
+
+# Staff see addresses with their user; changing a row by hand would skip its proof.
+admin.site.unregister(EmailAddress)

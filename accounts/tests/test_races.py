@@ -1,0 +1,118 @@
+"""What happens when many do the same at the same moment."""
+
+from datetime import timedelta
+from http import HTTPStatus
+
+import pytest
+from allauth.account.models import EmailAddress
+from rest_framework.test import APIClient
+
+from accounts.models import AuthSession, User
+from accounts.tests.conftest import ADDRESS, last_code, last_link, login, register
+from accounts.tests.races import at_once
+from conftest import PASSWORD, MakeUser
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_sc_004_parallel_registrations_of_one_address_make_one_user() -> None:
+    answers = at_once(8, lambda: register(APIClient()))
+
+    assert {a.status_code for a in answers} == {HTTPStatus.ACCEPTED}
+    assert {tuple(a.json()) for a in answers} == {("status", "flow")}
+    assert len({a.json()["flow"] for a in answers}) == 8
+    assert User.objects.filter(email=ADDRESS).count() == 1
+    assert EmailAddress.objects.filter(email=ADDRESS).count() == 1
+
+
+def test_sc_051_parallel_refreshes_get_one_successor(make_user: MakeUser) -> None:
+    make_user("ada")
+    refresh = login(APIClient()).json()["refresh"]
+
+    answers = at_once(
+        8, lambda: APIClient().post("/auth/refresh", {"refresh": refresh})
+    )
+
+    assert {a.status_code for a in answers} == {HTTPStatus.OK}
+    successors = {a.json()["refresh"] for a in answers}
+    assert len(successors) == 1
+    assert refresh not in successors
+    again = APIClient().post("/auth/refresh", {"refresh": successors.pop()})
+    assert again.status_code == HTTPStatus.OK
+
+
+def test_sc_051_without_grace_parallel_refreshes_end_the_login(
+    make_user: MakeUser, settings: object
+) -> None:
+    settings.REFRESH_GRACE = timedelta(0)
+    make_user("ada")
+    refresh = login(APIClient()).json()["refresh"]
+
+    answers = at_once(
+        8, lambda: APIClient().post("/auth/refresh", {"refresh": refresh})
+    )
+
+    statuses = [a.status_code for a in answers]
+    assert statuses.count(HTTPStatus.OK) == 1
+    assert statuses.count(HTTPStatus.UNAUTHORIZED) == 7
+    assert not AuthSession.objects.live().exists()
+
+
+def test_a_reset_key_works_once_also_in_parallel(make_user: MakeUser) -> None:
+    make_user("ada")
+    APIClient().post("/auth/password/reset", {"email": ADDRESS})
+    key = last_link().rstrip("/").rsplit("/", 1)[-1]
+    passwords = [f"a-new-password-{i}" for i in range(6)]
+    waiting = list(passwords)
+
+    answers = at_once(
+        6,
+        lambda: APIClient().post(
+            "/auth/password/reset/confirm", {"key": key, "password": waiting.pop()}
+        ),
+    )
+
+    statuses = sorted(a.status_code for a in answers)
+    assert statuses == [HTTPStatus.OK] + [HTTPStatus.BAD_REQUEST] * 5
+    user = User.objects.get(email=ADDRESS)
+    assert sum(user.check_password(p) for p in passwords) == 1
+    assert not user.check_password(PASSWORD)
+
+
+def test_parallel_wrong_codes_are_evaluated_three_times() -> None:
+    flow = register(APIClient()).json()["flow"]
+    right = last_code()
+
+    answers = at_once(
+        12,
+        lambda: APIClient().post(
+            "/auth/email/verify", {"flow": flow, "code": "WRON-GONE"}
+        ),
+    )
+
+    statuses = [a.status_code for a in answers]
+    assert statuses.count(HTTPStatus.BAD_REQUEST) <= 3
+    assert set(statuses) <= {
+        HTTPStatus.BAD_REQUEST,
+        HTTPStatus.TOO_MANY_REQUESTS,
+        HTTPStatus.CONFLICT,
+    }
+    late = APIClient().post("/auth/email/verify", {"flow": flow, "code": right})
+    assert late.status_code == HTTPStatus.TOO_MANY_REQUESTS
+
+
+def test_sc_016_two_accounts_cannot_both_confirm_one_address() -> None:
+    """Both carry it unconfirmed, as an import may leave it; each has a flow and its code."""
+    waiting = []
+    for name in ("first", "second"):
+        user = User.objects.create_user(f"{name}@example.com", f"{name}-{PASSWORD}")
+        EmailAddress.objects.create(user=user, email=ADDRESS)
+        half = login(APIClient(), ADDRESS, f"{name}-{PASSWORD}")
+        waiting.append({"flow": half.json()["flow"], "code": last_code(ADDRESS)})
+
+    answers = at_once(2, lambda: APIClient().post("/auth/email/verify", waiting.pop()))
+
+    statuses = sorted(a.status_code for a in answers)
+    assert statuses[0] == HTTPStatus.OK
+    assert HTTPStatus.BAD_REQUEST <= statuses[1] < HTTPStatus.INTERNAL_SERVER_ERROR
+    assert EmailAddress.objects.filter(email=ADDRESS, verified=True).count() == 1
