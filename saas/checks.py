@@ -78,7 +78,7 @@ def addresses_are_verified() -> Problems:
 
 @rule("E006")
 def codes_are_short_lived() -> Problems:
-    for name in dir(settings):
+    for name in sorted(set(dir(settings))):
         if name.endswith("_CODE_TIMEOUT") and name.startswith("ACCOUNT_"):
             value = getattr(settings, name)
             if value > LONGEST_CODE_SECONDS:

@@ -15,6 +15,7 @@ UNSET = object()
 # A server that is gone is noticed in seconds, not after the minutes of the kernel (libpq).
 DATABASE_PATIENCE = {"connect_timeout": 5, "tcp_user_timeout": 15_000}  # s, ms
 STRIPE_KEY = re.compile(r"(sk|rk)_(test|live)_[A-Za-z0-9]{24,}")
+STRIPE_WEBHOOK_SECRET = re.compile(r"whsec_[A-Za-z0-9+/=_-]{16,}")
 
 
 class Reader:
@@ -154,6 +155,22 @@ class Reader:
             self.problem(
                 name, "must look like sk_live_... or sk_test_... (24 or more letters)."
             )
+        elif value == development and not self.development:
+            self.problem(name, "is the public key of development.")
+        return value
+
+    def stripe_webhook_secrets(self, name: str, development: list[str]) -> list[str]:
+        found = self.words(name, development=development)
+        if any(not STRIPE_WEBHOOK_SECRET.fullmatch(word) for word in found):
+            self.problem(name, "must look like whsec_..., several by commas.")
+        elif set(found) & set(development) and not self.development:
+            self.problem(name, "holds the public secret of development.")
+        return found
+
+    def redis(self, name: str) -> str:
+        value = self.text(name)
+        if value and not value.startswith(("redis://", "rediss://", "unix://")):
+            self.problem(name, "must look like redis://:password@host:6379/0.")
         return value
 
     def postgresql(self, name: str) -> dict[str, Any]:
@@ -175,7 +192,7 @@ class Reader:
     def email(self, name: str, development: str) -> dict[str, Any]:
         """Django's EMAIL_* settings from smtp://, smtps:// or smtp+tls:// URLs."""
         value = self.text(name, development=development)
-        if value == "mailbox:":
+        if value == "mailbox:" and self.development:
             return {"EMAIL_BACKEND": "dev.mailbox.backend.EmailBackend"}
         if not value:
             return {}

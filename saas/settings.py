@@ -127,7 +127,7 @@ DATABASES = {
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": env.text("REDIS_URL"),
+        "LOCATION": env.redis("REDIS_URL"),
         "KEY_PREFIX": "saas",
         # Seconds: a cache that hangs must not hang the requests.
         "OPTIONS": {"socket_connect_timeout": 2, "socket_timeout": 2},
@@ -308,7 +308,7 @@ STRIPE_SECRET_KEY = env.stripe_key(
     "STRIPE_SECRET_KEY", development="sk_test_offlineofflineofflineoffline"
 )
 # Several while a signing secret is being rolled.
-STRIPE_WEBHOOK_SECRETS = env.words(
+STRIPE_WEBHOOK_SECRETS = env.stripe_webhook_secrets(
     "STRIPE_WEBHOOK_SECRETS", development=["whsec_development_only"]
 )
 STRIPE_LIVE_MODE = STRIPE_SECRET_KEY.startswith(("sk_live_", "rk_live_"))
@@ -352,6 +352,14 @@ LOG_FORMAT = env.choice(
     "LOG_FORMAT", {"json", "text"}, default="text" if DEBUG else "json"
 )
 LOGGING = logs.configuration(LOG_FORMAT)
+
+# `manage.py demo` calls these in order, each with a function that writes a line.
+DEMO_SEEDERS = [
+    "accounts.demo.seed",
+    "workspaces.demo.seed",
+    "billing.demo.seed",
+    "flags.demo.seed",
+]
 
 if MAIL_IN_MAILBOX:
     INSTALLED_APPS.append("dev.mailbox")
