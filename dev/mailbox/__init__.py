@@ -1,0 +1,1 @@
+"""Every mail of development, on a page: nothing is sent anywhere."""
