@@ -21,11 +21,22 @@ def prepare() -> None:
     Raises:
         dev.errors.ServiceFailed: the embedded database or cache does not start.
     """
+    decide()
+    if is_development():
+        provide()
+
+
+def decide() -> None:
+    """Read `.env`; where nothing says how to run this, it is development."""
     environ.Env.read_env(services.CHECKOUT / ".env")
     if not any(os.environ.get(name) for name in DECIDING):
         os.environ["DEBUG"] = "true"
+
+
+def provide() -> None:
+    """Start or join the embedded services that no variable replaces."""
     missing = [n for n in ("DATABASE_URL", "REDIS_URL") if not os.environ.get(n)]
-    if is_development() and missing:
+    if missing:
         running = services.attach()
         urls = {"DATABASE_URL": running.database_url, "REDIS_URL": running.redis_url}
         os.environ.update({name: urls[name] for name in missing})

@@ -1,4 +1,4 @@
-"""What goes wrong around the embedded services."""
+"""What goes wrong when the product is started; the message says what to do."""
 
 
 class ServiceFailed(Exception):
@@ -6,3 +6,7 @@ class ServiceFailed(Exception):
 
     def __init__(self, message: str, log: str = "") -> None:
         super().__init__(f"{message}\n{log.strip()}" if log.strip() else message)
+
+
+class Refused(Exception):
+    """It cannot run like this; the message says why and what to do."""

@@ -9,6 +9,8 @@ import time
 from collections.abc import Callable
 from subprocess import Popen, TimeoutExpired
 
+import psutil
+
 HOST = "127.0.0.1"
 PR_SET_PDEATHSIG = 1  # prctl(2), Linux only
 # Loaded here, because between fork and exec nothing may be imported.
@@ -43,6 +45,14 @@ def end(process: Popen[bytes], signals: list[int], seconds: float) -> None:
         except TimeoutExpired:
             continue
     process.wait()
+
+
+def lives(pid: int) -> bool:
+    """Whether it runs: one that has ended and was not yet asked for its status does not."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def is_free(port: int) -> bool:

@@ -22,11 +22,12 @@ from pathlib import Path
 from typing import IO
 
 from dev.errors import ServiceFailed
-from dev.processes import wait_until
+from dev.processes import lives, wait_until
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 HOME = CHECKOUT / ".data"  # of development; git-ignored
 START_SECONDS = 90
+STOP_SECONDS = 15
 
 # Open until this process ends: closing a file gives up its lock.
 _held: dict[Path, IO[bytes]] = {}
@@ -78,9 +79,15 @@ def attach(home: Path = HOME, *, throwaway: bool = False) -> Services:
         ) from error
 
 
-def detach(home: Path = HOME) -> None:
-    """Give the services up before the end of this process."""
-    _held.pop(home.resolve()).close()
+def leave(home: Path = HOME) -> None:
+    """Give the services up; if nobody else uses them, return when they have ended."""
+    held = _held.pop(home.resolve(), None)
+    if held is None:
+        return
+    keeper = Services.load(home.resolve()).keeper_pid
+    held.close()
+    if not _has_users(home):
+        wait_until(lambda: not lives(keeper), STOP_SECONDS)
 
 
 def lock(path: Path, kind: int) -> IO[bytes]:
@@ -90,12 +97,19 @@ def lock(path: Path, kind: int) -> IO[bytes]:
     return file
 
 
-def is_locked(path: Path) -> bool:
+def is_locked(path: Path, kind: int = fcntl.LOCK_SH) -> bool:
+    """Whether the lock could not be had now."""
     try:
-        lock(path, fcntl.LOCK_SH | fcntl.LOCK_NB).close()
+        lock(path, kind | fcntl.LOCK_NB).close()
     except BlockingIOError:
         return True
     return False
+
+
+def _has_users(home: Path) -> bool:
+    """Whether the lock is held, and shared: the keeper would not share it."""
+    users = home / "users.lock"
+    return is_locked(users, fcntl.LOCK_EX) and not is_locked(users)
 
 
 def _read(home: Path) -> Services:

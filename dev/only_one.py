@@ -1,0 +1,57 @@
+"""One `make run` to a checkout: a lock, and a note of who holds it and where it listens."""
+
+import contextlib
+import fcntl
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from dev.errors import Refused
+from dev.processes import lives, wait_until
+
+LEFTOVER_SECONDS = 15  # for a guardian to finish what a kill left
+
+
+@contextlib.contextmanager
+def only_one(path: Path) -> Iterator[Callable[[str], None]]:
+    """Hold the lock file `path`; our guardian holds it too, until it has cleaned up.
+
+    Gives a function that notes the URL for the next one to be told.
+
+    Raises:
+        Refused: another one runs; the message says where.
+    """
+    path.parent.mkdir(exist_ok=True)
+    with path.open("a+") as note:
+
+        def is_ours() -> bool:
+            try:
+                fcntl.flock(note, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return False
+            return True
+
+        def holder() -> str:
+            """Its words, while it lives: a dead one's guardian lets go by itself."""
+            note.seek(0)
+            pid, _, site = note.read().partition(" ")
+            return (
+                f"{site or 'just starting'} (process {pid})"
+                if pid and lives(int(pid))
+                else ""
+            )
+
+        wait_until(lambda: is_ours() or bool(holder()), LEFTOVER_SECONDS)
+        if not is_ours():
+            raise Refused(f"`make run` runs in this checkout already: {holder()}.")
+
+        def tell(site: str) -> None:
+            note.truncate(0)
+            note.write(f"{os.getpid()} {site}")
+            note.flush()
+
+        tell("")
+        try:
+            yield tell
+        finally:
+            note.truncate(0)
