@@ -2,6 +2,8 @@
 
 from http import HTTPStatus
 
+from drf_spectacular.utils import extend_schema
+from drf_standardized_errors.openapi_validation_errors import extend_validation_errors
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -10,30 +12,31 @@ from accounts import actions, errors, sessions
 from accounts.api import bridge, serializers
 from accounts.api.answers import refuse
 from accounts.api.base import AccountsViewSet
-from accounts.api.schema import describe
+from accounts.api.schema import NEW_PASSWORD_CODES
+from saas.errors import RateLimited
+from saas.schema import refuses
 
-NOBODY = "`not_authenticated`, `token_not_valid`, `session_expired`."
-LIMITED = {HTTPStatus.TOO_MANY_REQUESTS: "`rate_limited`, with Retry-After."}
 
-
+@extend_validation_errors(
+    ["enter_current_password"], "current_password", ["password_change"]
+)
+@extend_validation_errors(NEW_PASSWORD_CODES, "new_password", ["password_change"])
+@extend_validation_errors(["incorrect_password"], "password", ["reauthenticate"])
+@extend_validation_errors(["incorrect_code"], "code", ["reauthenticate"])
 class AccountViewSet(AccountsViewSet):
-    @describe(
-        "Who I am.",
-        answer=serializers.UserSerializer,
-        refusals={HTTPStatus.UNAUTHORIZED: NOBODY},
-    )
+    @extend_schema(summary="Who I am", responses=serializers.UserSerializer)
     @action(detail=False, methods=["get"])
     def me(self, request: Request) -> Response:
         return Response(serializers.UserSerializer(request.user).data)
 
-    @describe(
-        "Change my settings; other fields have no effect.",
+    @extend_schema(
+        summary="Change my settings",
         request=serializers.UserSerializer(partial=True),
-        answer=serializers.UserSerializer,
-        refusals={HTTPStatus.UNAUTHORIZED: NOBODY},
+        responses=serializers.UserSerializer,
     )
     @me.mapping.patch
     def change_me(self, request: Request) -> Response:
+        """Fields that are no settings have no effect."""
         serializer = serializers.UserSerializer(
             request.user, data=request.data, partial=True
         )
@@ -41,41 +44,35 @@ class AccountViewSet(AccountsViewSet):
         actions.change_settings(request.user, **serializer.validated_data)
         return Response(serializers.UserSerializer(request.user).data)
 
-    @describe(
-        "End this login.",
-        status=HTTPStatus.NO_CONTENT,
-        refusals={HTTPStatus.UNAUTHORIZED: NOBODY},
-    )
+    @extend_schema(summary="Sign out", request=None, responses={204: None})
     @action(detail=False, methods=["post"])
     def logout(self, request: Request) -> Response:
+        """This login ends, with all its tokens; others live."""
         sessions.end_session(request.auth, sessions.LOGOUT)
         return Response(status=HTTPStatus.NO_CONTENT)
 
-    @describe(
-        "End all my logins, in the API and on pages.",
+    @extend_schema(
+        summary="Sign out everywhere",
         request=serializers.LogoutAllSerializer,
-        status=HTTPStatus.NO_CONTENT,
-        refusals={HTTPStatus.UNAUTHORIZED: NOBODY},
+        responses={204: None},
     )
     @action(detail=False, methods=["post"])
     def logout_all(self, request: Request) -> Response:
+        """In the API and on pages; `keep_current` spares this login."""
         data = self.valid(request, serializers.LogoutAllSerializer)
         keep = request.auth if data["keep_current"] else None
         sessions.end_all_sessions(request.user, sessions.LOGOUT_ALL, keep=keep)
         return Response(status=HTTPStatus.NO_CONTENT)
 
-    @describe(
-        "Change my password. All logins end; the answer is a new one.",
+    @extend_schema(
+        summary="Change my password",
         request=serializers.PasswordChangeSerializer,
-        answer=serializers.LoginAnswerSerializer,
-        refusals={
-            HTTPStatus.UNAUTHORIZED: NOBODY,
-            HTTPStatus.CONFLICT: "`conflict`: it was changed in the meantime.",
-            **LIMITED,
-        },
+        responses=serializers.LoginAnswerSerializer,
     )
+    @refuses(errors.Conflict, RateLimited)
     @action(detail=False, methods=["post"], url_path="password/change")
     def password_change(self, request: Request) -> Response:
+        """All logins end, this one too; the answer is a new one."""
         data = self.valid(request, serializers.PasswordChangeSerializer)
         answer = self._call(request, "account/password/change", data)
         if answer.status == HTTPStatus.CONFLICT:
@@ -89,14 +86,15 @@ class AccountViewSet(AccountsViewSet):
         sessions.end_all_sessions(user, sessions.PASSWORD_CHANGED, keep=session)
         return Response(serializers.LoginAnswerSerializer(login).data)
 
-    @describe(
-        "Prove again who I am, by password or second factor; holds for 5 minutes.",
+    @extend_schema(
+        summary="Prove again who I am",
         request=serializers.ReauthenticationSerializer,
-        status=HTTPStatus.NO_CONTENT,
-        refusals={HTTPStatus.UNAUTHORIZED: NOBODY, **LIMITED},
+        responses={204: None},
     )
+    @refuses(RateLimited)
     @action(detail=False, methods=["post"])
     def reauthenticate(self, request: Request) -> Response:
+        """By password or by a code of the second factor; holds for 5 minutes."""
         data = self.valid(request, serializers.ReauthenticationSerializer)
         by_code = "code" in data
         path = "auth/2fa/reauthenticate" if by_code else "auth/reauthenticate"

@@ -109,8 +109,12 @@ class VerificationSentSerializer(serializers.Serializer):
     flow = serializers.CharField(help_text="Send it with the code of the mail.")
 
 
-class StatusSerializer(serializers.Serializer):
-    status = serializers.CharField()
+class ResetSentSerializer(serializers.Serializer):
+    status = serializers.ChoiceField(["reset_sent"])
+
+
+class PasswordResetDoneSerializer(serializers.Serializer):
+    status = serializers.ChoiceField(["password_reset"])
 
 
 class KeySerializer(serializers.Serializer):

@@ -2,6 +2,8 @@
 
 from http import HTTPStatus
 
+from drf_spectacular.utils import extend_schema
+from drf_standardized_errors.openapi_validation_errors import extend_validation_errors
 from rest_framework.decorators import action
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -12,32 +14,40 @@ from accounts.api import bridge, serializers
 from accounts.api.answers import finish_login, refuse
 from accounts.api.base import AccountsViewSet
 from accounts.api.flows import flow_token, session_key_of, spend_attempt
-from accounts.api.schema import describe
+from accounts.api.schema import NEW_PASSWORD_CODES
 from saas.errors import RateLimited
+from saas.schema import refuses
 
 LOGIN = serializers.LoginAnswerSerializer
-LIMITED = {HTTPStatus.TOO_MANY_REQUESTS: "`rate_limited`, with Retry-After."}
-FLOW_REFUSALS = {
-    HTTPStatus.UNAUTHORIZED: "`session_expired`: start again.",
-    HTTPStatus.CONFLICT: "`flow_not_pending`: nothing to complete in this flow.",
-    **LIMITED,
-}
+SENT = {202: serializers.VerificationSentSerializer}
+in_a_flow = refuses(
+    errors.SessionExpired,
+    errors.FlowNotPending,
+    errors.EmailNotVerified,
+    errors.MfaRequired,
+    RateLimited,
+)
 
 
+@extend_validation_errors(["incorrect_code", "email_taken"], "code", ["email_verify"])
+@extend_validation_errors(["incorrect_code"], "code", ["login_mfa"])
+@extend_validation_errors(["invalid_password_reset"], "key", ["password_reset_confirm"])
+@extend_validation_errors(
+    NEW_PASSWORD_CODES, "password", ["register", "password_reset_confirm"]
+)
 class AuthViewSet(AccountsViewSet):
     authentication_classes: list[type] = []
     permission_classes = [AllowAny]
 
-    @describe(
-        "Register an address; a code goes to it. A taken address gets the same answer.",
+    @extend_schema(
+        summary="Register",
         request=serializers.CredentialsSerializer,
-        answer=serializers.VerificationSentSerializer,
-        status=HTTPStatus.ACCEPTED,
-        refusals={HTTPStatus.FORBIDDEN: "`signup_closed`.", **LIMITED},
-        public=True,
+        responses=SENT,
     )
+    @refuses(errors.SignupClosed, RateLimited)
     @action(detail=False, methods=["post"])
     def register(self, request: Request) -> Response:
+        """A code goes to the address. A taken address gets the same answer."""
         data = self.valid(request, serializers.CredentialsSerializer)
         answer = bridge.call(request, "POST", "auth/signup", data)
         if answer.status == HTTPStatus.FORBIDDEN:
@@ -49,15 +59,15 @@ class AuthViewSet(AccountsViewSet):
             raise RateLimited
         return self._verification_sent(answer.session_key)
 
-    @describe(
-        "Confirm an address with the code of the mail, and be signed in.",
+    @extend_schema(
+        summary="Confirm an address",
         request=serializers.CodeSerializer,
-        answer=LOGIN,
-        refusals=FLOW_REFUSALS,
-        public=True,
+        responses=LOGIN,
     )
+    @in_a_flow
     @action(detail=False, methods=["post"], url_path="email/verify")
     def email_verify(self, request: Request) -> Response:
+        """With the code of the mail, in the flow that asked for it; signs in."""
         data = self.valid(request, serializers.CodeSerializer)
         session_key = session_key_of(data["flow"])
         spend_attempt(session_key)
@@ -71,16 +81,13 @@ class AuthViewSet(AccountsViewSet):
         login = finish_login(request, answer, otherwise=errors.FlowNotPending)
         return Response(LOGIN(login).data)
 
-    @describe(
-        "Send a new code; the old one stops working.",
-        request=serializers.FlowSerializer,
-        answer=serializers.VerificationSentSerializer,
-        status=HTTPStatus.ACCEPTED,
-        refusals=FLOW_REFUSALS,
-        public=True,
+    @extend_schema(
+        summary="Send a new code", request=serializers.FlowSerializer, responses=SENT
     )
+    @refuses(errors.SessionExpired, errors.FlowNotPending, RateLimited)
     @action(detail=False, methods=["post"], url_path="email/resend")
     def email_resend(self, request: Request) -> Response:
+        """The old code stops working."""
         data = self.valid(request, serializers.FlowSerializer)
         session_key = session_key_of(data["flow"])
         answer = bridge.call(
@@ -90,34 +97,33 @@ class AuthViewSet(AccountsViewSet):
             refuse(answer)
         return self._verification_sent(session_key)
 
-    @describe(
-        "Sign in with address and password.",
-        request=serializers.CredentialsSerializer,
-        answer=LOGIN,
-        refusals={
-            HTTPStatus.UNAUTHORIZED: "`invalid_credentials`, `account_disabled`, or "
-            "`mfa_required` with `flow` and `types`.",
-            HTTPStatus.FORBIDDEN: "`email_not_verified`, with `flow`.",
-            **LIMITED,
-        },
-        public=True,
+    @extend_schema(
+        summary="Sign in", request=serializers.CredentialsSerializer, responses=LOGIN
+    )
+    @refuses(
+        errors.InvalidCredentials,
+        errors.AccountDisabled,
+        errors.MfaRequired,
+        errors.EmailNotVerified,
+        RateLimited,
     )
     @action(detail=False, methods=["post"])
     def login(self, request: Request) -> Response:
+        """`mfa_required` and `email_not_verified` carry the `flow` to go on with."""
         data = self.valid(request, serializers.CredentialsSerializer)
         answer = bridge.call(request, "POST", "auth/login", data)
         login = finish_login(request, answer, otherwise=errors.AccountDisabled)
         return Response(LOGIN(login).data)
 
-    @describe(
-        "Complete a login with a code of the second factor.",
+    @extend_schema(
+        summary="Complete a login with a second factor",
         request=serializers.CodeSerializer,
-        answer=LOGIN,
-        refusals=FLOW_REFUSALS,
-        public=True,
+        responses=LOGIN,
     )
+    @in_a_flow
     @action(detail=False, methods=["post"], url_path="login/mfa")
     def login_mfa(self, request: Request) -> Response:
+        """With a code of the authenticator app, or a recovery code."""
         data = self.valid(request, serializers.CodeSerializer)
         answer = bridge.call(
             request,
@@ -129,46 +135,42 @@ class AuthViewSet(AccountsViewSet):
         login = finish_login(request, answer, otherwise=errors.FlowNotPending)
         return Response(LOGIN(login).data)
 
-    @describe(
-        "Trade a refresh token for a new pair. A spent one ends its whole login.",
+    @extend_schema(
+        summary="Stay signed in",
         request=serializers.RefreshSerializer,
-        answer=serializers.TokensSerializer,
-        refusals={
-            HTTPStatus.UNAUTHORIZED: "`token_not_valid`, `session_expired`, "
-            "`token_reused`.",
-        },
-        public=True,
+        responses=serializers.TokensSerializer,
     )
+    @refuses(errors.TokenNotValid, errors.SessionExpired, errors.TokenReused)
     @action(detail=False, methods=["post"])
     def refresh(self, request: Request) -> Response:
+        """Trade a refresh token for a new pair. A spent one ends its whole login."""
         data = self.valid(request, serializers.RefreshSerializer)
         return Response(sessions.refresh_session(data["refresh"]))
 
-    @describe(
-        "Mail a link to set a new password. An unknown address gets the same answer.",
+    @extend_schema(
+        summary="Ask for a new password",
         request=serializers.EmailSerializer,
-        answer=serializers.StatusSerializer,
-        status=HTTPStatus.ACCEPTED,
-        refusals=LIMITED,
-        public=True,
+        responses={202: serializers.ResetSentSerializer},
     )
+    @refuses(RateLimited)
     @action(detail=False, methods=["post"], url_path="password/reset")
     def password_reset(self, request: Request) -> Response:
+        """A link goes to the address. An unknown address gets the same answer."""
         data = self.valid(request, serializers.EmailSerializer)
         answer = bridge.call(request, "POST", "auth/password/request", data)
         if answer.status != HTTPStatus.OK:
             refuse(answer)
         return Response({"status": "reset_sent"}, status=HTTPStatus.ACCEPTED)
 
-    @describe(
-        "Set a new password with the key of the mail; every login ends.",
+    @extend_schema(
+        summary="Set a new password",
         request=serializers.PasswordResetSerializer,
-        answer=serializers.StatusSerializer,
-        refusals=LIMITED,
-        public=True,
+        responses=serializers.PasswordResetDoneSerializer,
     )
+    @refuses(errors.InvalidResetKey, RateLimited)
     @action(detail=False, methods=["post"], url_path="password/reset/confirm")
     def password_reset_confirm(self, request: Request) -> Response:
+        """With the key of the link, once; every login ends, and none begins."""
         data = self.valid(request, serializers.PasswordResetSerializer)
         answer = bridge.call(request, "POST", "auth/password/reset", data)
         if answer.status == HTTPStatus.CONFLICT:
