@@ -49,7 +49,7 @@ class DecisionSerializer(serializers.Serializer):
     feature_name = serializers.CharField()
     is_enabled = serializers.BooleanField()
     reason = serializers.ChoiceField([reason.value for reason in Reason])
-    scope = serializers.ChoiceField(Scope.values, allow_null=True)
+    scope = serializers.ChoiceField(Scope.choices, allow_null=True)
 
 
 class SubjectQuery(serializers.Serializer):
