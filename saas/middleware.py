@@ -8,11 +8,12 @@ from django.contrib.auth import middleware as auth
 from django.contrib.messages import middleware as messages
 from django.contrib.sessions import middleware as sessions
 from django.http import HttpRequest, HttpResponse
+from django.middleware import common
 
 from saas import logs
 from saas.api import error_response, status_of
 from saas.errors import DomainError
-from saas.refusals import BARE, is_page, refusal
+from saas.refusals import BARE, is_page, is_probe, refusal
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -80,7 +81,7 @@ class RequireHTTPSMiddleware(Middleware):
             settings.SECURE_SSL_REDIRECT
             and not request.is_secure()
             and not is_page(request)
-            and not request.path.startswith("/health/")
+            and not is_probe(request)
         ):
             return error_response(
                 HTTPStatus.FORBIDDEN,
@@ -119,6 +120,13 @@ class WellFormedMiddleware(Middleware):
                 "Null characters are not allowed.",
             )
         return None
+
+
+class CommonMiddleware(common.CommonMiddleware):
+    """Django's, which refuses foreign Host headers; probes name no host at all."""
+
+    def process_request(self, request: HttpRequest) -> HttpResponse | None:
+        return None if is_probe(request) else super().process_request(request)
 
 
 class PagesOnly:

@@ -25,6 +25,11 @@ def is_page(request: HttpRequest) -> bool:
     return request.path == "/" or request.path.startswith(settings.PAGE_PREFIXES)
 
 
+def is_probe(request: HttpRequest) -> bool:
+    """From a load balancer or the container's health check: plain HTTP, to an address."""
+    return request.path.startswith("/health/")
+
+
 def refusal(
     request: HttpRequest, status: HTTPStatus, code: str, detail: str
 ) -> HttpResponse:

@@ -86,7 +86,7 @@ MIDDLEWARE = [
     "saas.middleware.WellFormedMiddleware",
     "saas.middleware.EnvelopeMiddleware",
     "saas.middleware.SessionMiddleware",
-    "django.middleware.common.CommonMiddleware",
+    "saas.middleware.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "saas.middleware.AuthenticationMiddleware",
     "saas.middleware.MessageMiddleware",
@@ -138,11 +138,9 @@ TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 STATIC_URL = "/static/"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    # Names with a hash of the content, kept by browsers for ever; plain ones while DEBUG is on.
     "staticfiles": {
-        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if DEBUG
-        # Names with a hash of the content, kept by browsers for ever, compressed once.
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
 STATIC_ROOT = BASE_DIR / "staticfiles"
