@@ -75,22 +75,20 @@ class Addresses:
     def site_answers(self) -> bool:
         return answers(f"{self.site}/health/live")
 
-    def welcome(self, demo: str) -> str:
-        """What to open; `demo` is what the command of that name said."""
+    def welcome(self, logins: str) -> str:
+        """What to open and, in the words of `dev.demo`, who to sign in as."""
         lines = [
-            "",
             "Ready. Ctrl-C stops everything; the data is kept in .data/.",
             "",
-            f"  Site            {self.site}/",
-            f"  API, to try     {self.site}/docs",
-            f"  Admin           {self.site}/admin/",
-            f"  Mail sent       {self.site}/dev/mailbox",
+            "Open",
+            f"  {self.site}/              the site",
+            f"  {self.site}/docs          the API, to read and to try",
+            f"  {self.site}/admin/        the admin, for staff",
+            f"  {self.site}/dev/mailbox   every mail it sends",
         ]
         if self.stripe_port is not None:
-            lines.append(f"  Offline Stripe  {self.stripe}/")
-        if demo:
-            lines += ["", *(f"  {line}" for line in demo.splitlines())]
-        return "\n".join([*lines, "", f"  curl {self.site}/payment/plans", ""])
+            lines.append(f"  {self.stripe}/              the offline Stripe")
+        return "\n".join(["", *lines, "", logins, ""])
 
 
 def answers(url: str) -> bool:

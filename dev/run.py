@@ -75,14 +75,14 @@ def _start(supervisor: Supervisor, addresses: Addresses) -> None:
             stripe = supervisor.start("stripe", *addresses.stripe_command(data))
             supervisor.wait_for(stripe, addresses.stripe_answers, START_SECONDS)
     with _step("Demo data"):
-        demo = supervisor.finish("demo", "manage.py", "demo", shown=False)
+        logins = supervisor.finish("demo", "-m", "dev.demo", shown=False)
     with _step("Worker and server"):
         supervisor.start("worker", "manage.py", "db_worker")
         address = f"127.0.0.1:{addresses.port}"
         web = supervisor.start("web", "manage.py", "runserver", address)
         supervisor.wait_for(web, addresses.site_answers, START_SECONDS)
         supervisor.check()
-    _say(addresses.welcome(demo))
+    _say(addresses.welcome(logins))
 
 
 def _watch(supervisor: Supervisor) -> NoReturn:
