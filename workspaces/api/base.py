@@ -22,17 +22,19 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from workspaces.access import membership_of
+from workspaces.errors import ManagersOnly
 from workspaces.models import Membership, WorkspaceOwnedQuerySet
 
 
 class WorkspaceScopedViewSet(GenericViewSet):
     """A viewset inside one workspace; `self.me` is the caller's membership of it.
 
-    Its `queryset` is of a `WorkspaceOwned` model. Name the few actions that a closed
-    workspace still allows in `open_when_disabled` and `open_when_suspended`.
+    Its `queryset` is of a `WorkspaceOwned` model. Three sets name actions: those for the
+    owner and admins alone, and the few that a closed workspace still allows.
     """
 
     workspace_url_kwarg = "workspace_id"
+    managers_only: Collection[str] = frozenset()
     open_when_disabled: Collection[str] = frozenset()
     open_when_suspended: Collection[str] = frozenset()
 
@@ -49,29 +51,24 @@ class WorkspaceScopedViewSet(GenericViewSet):
         self.enter()
 
     def enter(self) -> None:
-        """Refuse outsiders, and everyone when the workspace is closed for this action.
+        """Refuse outsiders, everyone when the workspace is closed, and who lacks the role.
 
         Raises:
-            WorkspaceNotFound, WorkspaceSuspended, WorkspaceDisabled.
+            WorkspaceNotFound, WorkspaceSuspended, WorkspaceDisabled, ManagersOnly.
         """
         workspace = self.me.workspace
         if self.action not in self.open_when_suspended:
             workspace.refuse_if_suspended()
         if self.action not in self.open_when_disabled:
             workspace.refuse_if_disabled()
+        if self.action in self.managers_only and not self.me.can_manage:
+            raise ManagersOnly
 
     def get_queryset(self) -> QuerySet[Any]:
         queryset: WorkspaceOwnedQuerySet = super().get_queryset()
         if getattr(self, "swagger_fake_view", False):  # OpenAPI asks without a request
             return queryset.none()
         return queryset.in_workspace(self.me.workspace)
-
-    def perform_create(self, serializer: serializers.BaseSerializer) -> None:
-        serializer.save(workspace=self.me.workspace)
-
-    def perform_update(self, serializer: serializers.BaseSerializer) -> None:
-        # Said again, or a serializer with that field would let a row change places.
-        serializer.save(workspace=self.me.workspace)
 
 
 class PartialUpdateMixin:
@@ -85,6 +82,9 @@ class PartialUpdateMixin:
         self.perform_update(serializer)
         return Response(serializer.data)
 
+    def perform_update(self, serializer: serializers.BaseSerializer) -> None:
+        serializer.save()
+
 
 class WorkspaceModelViewSet(
     CreateModelMixin,
@@ -94,7 +94,7 @@ class WorkspaceModelViewSet(
     ListModelMixin,
     WorkspaceScopedViewSet,
 ):
-    """All of create, list, retrieve, partial_update and destroy."""
+    """Create, list, retrieve, partial_update and destroy."""
 
 
 class WorkspaceRelatedField(serializers.PrimaryKeyRelatedField):
@@ -108,6 +108,17 @@ class WorkspaceRelatedField(serializers.PrimaryKeyRelatedField):
 
 
 class WorkspaceModelSerializer(serializers.ModelSerializer):
-    """A ModelSerializer whose references stay inside the workspace."""
+    """The serializer of a workspace's rows, for use in a WorkspaceScopedViewSet.
+
+    What it saves is in the workspace of the path, whatever the client sent; its
+    references stay inside.
+    """
 
     serializer_related_field = WorkspaceRelatedField
+
+    def get_extra_kwargs(self) -> dict[str, Any]:
+        return super().get_extra_kwargs() | {"workspace": {"read_only": True}}
+
+    def save(self, **kwargs: Any) -> Any:
+        # Here and not in the viewset, where DRF's mixins come first and would hide it.
+        return super().save(**kwargs, workspace=self.context["view"].me.workspace)

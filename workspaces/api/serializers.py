@@ -2,10 +2,11 @@
 
 from rest_framework import serializers
 
+from workspaces.api.base import WorkspaceModelSerializer
 from workspaces.models import Membership, Workspace, one_line, slug_form
 
 
-class WorkspaceSerializer(serializers.ModelSerializer):
+class WorkspaceSerializer(WorkspaceModelSerializer):
     """A workspace as one member sees it: built from the membership."""
 
     id = serializers.UUIDField(source="workspace.id", read_only=True)
@@ -72,7 +73,7 @@ class DisableSerializer(serializers.Serializer):
     )
 
 
-class MemberSerializer(serializers.ModelSerializer):
+class MemberSerializer(WorkspaceModelSerializer):
     user_id = serializers.UUIDField(read_only=True)
     email = serializers.EmailField(source="user.email", read_only=True)
     name = serializers.CharField(source="user.name", read_only=True)

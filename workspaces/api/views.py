@@ -1,7 +1,6 @@
 """Workspaces and their members over HTTP."""
 
 from http import HTTPStatus
-from typing import Any
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view

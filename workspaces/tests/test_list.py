@@ -107,7 +107,7 @@ def test_list_filters_by_state(
     assert names(body) == [expected]
 
 
-@pytest.mark.parametrize("junk", ["closed", "%00", "%ED%A0%80", "a" * 5000, "1'--"])
+@pytest.mark.parametrize("junk", ["closed", "%ED%A0%80", "a" * 5000, "1'--"])
 def test_junk_in_the_filter_is_a_bad_request(
     as_user: AsUser, outsider: User, junk: str
 ) -> None:
@@ -127,7 +127,7 @@ def test_junk_cursor_is_a_bad_request(
     assert refused(response, HTTPStatus.BAD_REQUEST, "invalid_cursor")
 
 
-@pytest.mark.parametrize("size", ["-1", "0", "a", "%00"])
+@pytest.mark.parametrize("size", ["-1", "0", "a"])
 def test_junk_page_size_is_a_bad_request(
     as_user: AsUser, outsider: User, size: str
 ) -> None:
