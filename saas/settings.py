@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import environ
+from corsheaders.defaults import default_headers
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
@@ -237,6 +238,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 CORS_ALLOWED_ORIGINS = env.origins("CORS_ALLOWED_ORIGINS", default=[])
+CORS_ALLOW_HEADERS = [*default_headers, "if-none-match"]
 CORS_EXPOSE_HEADERS = ["ETag", "Retry-After", "X-Request-ID"]
 # Pages are redirected to https, the API answers 403 (RequireHTTPSMiddleware).
 REDIRECTED = [prefix.lstrip("/") for prefix in (*PAGE_PREFIXES, STATIC_URL)]
@@ -287,17 +289,6 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
-    "ENUM_NAME_OVERRIDES": {
-        "ValidationErrorEnum": (
-            "drf_standardized_errors.openapi_serializers.ValidationErrorEnum.choices"
-        ),
-        "ClientErrorEnum": (
-            "drf_standardized_errors.openapi_serializers.ClientErrorEnum.choices"
-        ),
-    },
-    "POSTPROCESSING_HOOKS": [
-        "drf_standardized_errors.openapi_hooks.postprocess_schema_enums"
-    ],
 }
 
 # --- Money ------------------------------------------------------------------------------
