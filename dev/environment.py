@@ -5,6 +5,7 @@ in the environment or in `.env`, are never changed.
 """
 
 import os
+from pathlib import Path
 
 import environ
 
@@ -26,9 +27,9 @@ def prepare() -> None:
         provide()
 
 
-def decide() -> None:
+def decide(folder: Path = services.CHECKOUT) -> None:
     """Read `.env`; where nothing says how to run this, it is development."""
-    environ.Env.read_env(services.CHECKOUT / ".env")
+    environ.Env.read_env(folder / ".env")
     if not any(os.environ.get(name) for name in DECIDING):
         os.environ["DEBUG"] = "true"
 

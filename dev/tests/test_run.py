@@ -31,12 +31,11 @@ class Run:
         self.site = f"http://{HOST}:{port}"
         self.checkout = checkout
         self.output = checkout / f"output-{uuid4().hex}"
-        clean = {name: os.environ[name] for name in KEPT if name in os.environ}
         with self.output.open("wb") as output:
             self.process = psutil.Popen(
                 [sys.executable, "-m", "dev.run"],
                 cwd=checkout,
-                env=clean | {"PORT": str(port)},
+                env=environment() | {"PORT": str(port)},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
@@ -60,6 +59,23 @@ class Run:
 
     def _ended(self) -> bool:
         return self.process.poll() is not None
+
+
+def manage(checkout: Path, *command: str) -> str:
+    """What `manage.py` says when somebody runs it in the checkout."""
+    return subprocess.run(
+        [sys.executable, "manage.py", *command],
+        cwd=checkout,
+        env=environment(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+
+
+def environment() -> dict[str, str]:
+    return {name: os.environ[name] for name in KEPT if name in os.environ}
 
 
 def checkout_processes(checkout: Path) -> list[psutil.Process]:
@@ -110,6 +126,10 @@ def test_run_stop_kill_and_run_again(run: Callable[..., Run], checkout: Path) ->
     assert len(first.wait_until_ready()) > 10
     assert urlopen(f"{first.site}/health/live").status == HTTPStatus.OK
 
+    # A second terminal sees the same database, with the demo in it.
+    count = "from accounts.models import User; print(User.objects.count(), 'users')"
+    assert "3 users" in manage(checkout, "shell", "-v0", "-c", count)
+
     second = run()
     assert second.wait_for_end() == 1
     assert f"runs in this checkout already: {first.site}" in second.text
@@ -128,6 +148,10 @@ def test_run_stop_kill_and_run_again(run: Callable[..., Run], checkout: Path) ->
     fourth.process.terminate()
     assert fourth.wait_for_end() == 0
     assert checkout_processes(checkout) == []
+
+    # Alone, it brings the services and takes them away again.
+    assert "3 users" in manage(checkout, "shell", "-v0", "-c", count)
+    assert none_left(checkout)
 
 
 def test_taken_port_is_named_with_the_way_out(run: Callable[..., Run]) -> None:
