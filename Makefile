@@ -5,7 +5,7 @@ ARGS ?=
 URL ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test tour lint format
+.PHONY: help install run test tour schema lint format
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
@@ -18,6 +18,10 @@ test: install ## Run the tests; a part of them with ARGS="-k name"
 
 tour: install ## Walk through every route of a running server; another one with URL=
 	@$(PYTHON_HERE) -m dev.tour $(URL)
+
+schema: install ## Write openapi.json, which a test compares with the routes
+	@$(PYTHON_HERE) manage.py spectacular --format openapi-json --file openapi.json \
+		--validate --fail-on-warn
 
 lint: install ## Check the style, and that no migration is missing
 	@$(PYTHON_HERE) -m ruff check .

@@ -6,21 +6,20 @@ permissions, path and serializers. What any route may answer (405, 406, 413, 415
 is its `default` response.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, TypeVar
 
-from drf_spectacular.utils import PolymorphicProxySerializer
 from drf_standardized_errors.openapi import AutoSchema
-from drf_standardized_errors.openapi_serializers import ClientErrorEnum
-from inflection import camelize
 from rest_framework import serializers
 
 from saas.api import status_of
 from saas.errors import DomainError, NotAllowed, NotFound
 from saas.pagination import InvalidCursor, InvalidPageSize
 
+BAD_REQUEST = HTTPStatus.BAD_REQUEST
 # What the bearer authentication of `accounts` answers, which this floor cannot import.
 AUTHENTICATION_CODES = {"not_authenticated", "token_not_valid", "session_expired"}
 
@@ -61,24 +60,30 @@ class ErrorSerializer(serializers.Serializer):
 class Schema(AutoSchema):
     """drf-spectacular with the error envelope of every route, and its real codes."""
 
+    def get_operation_id(self) -> str:
+        """A name that every language takes for a function: without dots."""
+        return re.sub(r"\W+", "_", super().get_operation_id()).strip("_")
+
+    def get_summary(self) -> str | None:
+        """The first sentence of the docstring, unless `extend_schema` says another one."""
+        sentence = re.split(r"[.:;]\s|\.$|\n\n", self.get_description() or "")[0]
+        return super().get_summary() or " ".join(sentence.split())
+
     def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
         responses = super()._get_response_bodies(direction=direction)
         if direction != "response":
             return responses
         envelope = self.resolve_serializer(ErrorSerializer, "response").ref
         for status, codes in sorted(self._codes_by_status().items()):
-            if status != HTTPStatus.BAD_REQUEST and str(int(status)) not in responses:
-                responses[str(int(status))] = {
-                    "description": status.phrase,
-                    "content": {
-                        "application/json": {"schema": narrowed(envelope, codes)}
-                    },
-                }
-        responses["default"] = {
-            "description": "Any other refusal",
-            "content": {"application/json": {"schema": envelope}},
-        }
+            if str(int(status)) not in responses:
+                fields = self._codes_by_field() if status == BAD_REQUEST else {}
+                schema = narrowed(envelope, codes, fields)
+                responses[str(int(status))] = answer(status.phrase, schema)
+        responses["default"] = answer("Any other refusal", envelope)
         return responses
+
+    def _should_add_error_response(self, responses: dict, status_code: str) -> bool:
+        return False  # they are added above: inline, instead of five components each
 
     def _codes_by_status(self) -> dict[HTTPStatus, set[str]]:
         found: defaultdict[HTTPStatus, set[str]] = defaultdict(set)
@@ -86,6 +91,10 @@ class Schema(AutoSchema):
             found[status_of(refusal())].add(refusal.code)
         if self._should_add_http401_error_response():
             found[HTTPStatus.UNAUTHORIZED] |= AUTHENTICATION_CODES
+        if self.method in {"POST", "PUT", "PATCH"}:
+            found[BAD_REQUEST].add("parse_error")
+        elif self._should_add_validation_error_response():
+            found[BAD_REQUEST] |= set()
         return found
 
     def _refusals(self) -> set[type[DomainError]]:
@@ -95,62 +104,42 @@ class Schema(AutoSchema):
             found.add(NotAllowed)
         if any(p["in"] == "path" for p in self._get_parameters()):
             found.add(NotFound)
-        if self._get_paginator():
+        if self._is_list_view() and self._get_paginator():
             found |= {InvalidCursor, InvalidPageSize}
         return found
 
-    def _should_add_error_response(self, responses: dict, status_code: str) -> bool:
-        if super()._should_add_error_response(responses, status_code):
-            return True
-        is_declared = HTTPStatus(int(status_code)) in self._codes_by_status()
-        return status_code not in responses and is_declared
-
-    def _should_add_parse_error_response(self) -> bool:
-        # A GET has no body to parse, whatever parsers the viewset has.
-        return self.method in {"POST", "PUT", "PATCH"}
-
-    def _get_http400_serializer(self) -> PolymorphicProxySerializer:
-        """Validation errors by field, and the one-line refusals of the same status."""
-        name = camelize(self.get_operation_id())
-        codes = set(self._codes_by_status().get(HTTPStatus.BAD_REQUEST, ()))
-        if self._should_add_parse_error_response():
-            codes.add("parse_error")
-        kinds = {}
-        if self._should_add_validation_error_response():
-            kinds["validation_error"] = (
-                self._get_serializer_for_validation_error_response()
-            )
-        if codes:
-            kinds["client_error"] = client_error(f"{name}ClientError", codes)
-        return PolymorphicProxySerializer(
-            component_name=f"{name}ErrorResponse400",
-            serializers=kinds,
-            resource_type_field_name="type",
-        )
+    def _codes_by_field(self) -> dict[str, set[str]]:
+        """What validation says of each field of the body, or of each filter."""
+        if not self._should_add_validation_error_response():
+            return {}
+        fields = self._determine_fields_with_error_codes()
+        return self._get_validation_error_codes_by_field(fields)
 
 
-def narrowed(envelope: dict[str, Any], codes: set[str]) -> dict[str, Any]:
-    """The schema of an envelope whose code is one of `codes`."""
-    code = {"type": "string", "enum": sorted(codes)}
-    items = {"type": "object", "properties": {"code": code}}
-    errors = {"type": "array", "items": items}
+def answer(description: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "description": description,
+        "content": {"application/json": {"schema": schema}},
+    }
+
+
+def narrowed(
+    envelope: dict[str, Any], codes: set[str], fields: dict[str, set[str]]
+) -> dict[str, Any]:
+    """The schema of an envelope whose errors are of these codes, or of these fields."""
+    kinds = [
+        {"attr": {"type": "string", "enum": [name]}, "code": enum(of_field)}
+        for name, of_field in sorted(fields.items())
+    ]
+    if codes:
+        kinds.append({"code": enum(codes)})
+    items = [{"type": "object", "properties": kind} for kind in kinds]
+    errors = {
+        "type": "array",
+        "items": items[0] if len(items) == 1 else {"anyOf": items},
+    }
     return {"allOf": [envelope, {"type": "object", "properties": {"errors": errors}}]}
 
 
-def client_error(name: str, codes: set[str]) -> type[serializers.Serializer]:
-    """A serializer, for a polymorphic schema takes nothing else."""
-
-    class Item(ErrorItemSerializer):
-        code = serializers.ChoiceField(choices=[(code, code) for code in sorted(codes)])
-
-        class Meta:
-            ref_name = f"{name}ItemErrorComponent"  # so its enum stays in place
-
-    class ClientError(serializers.Serializer):
-        type = serializers.ChoiceField(choices=ClientErrorEnum.choices)
-        errors = Item(many=True)
-
-        class Meta:
-            ref_name = name
-
-    return ClientError
+def enum(codes: set[str]) -> dict[str, Any]:
+    return {"type": "string", "enum": sorted(codes)}
