@@ -5,3 +5,8 @@ from django.apps import AppConfig
 
 class BillingConfig(AppConfig):
     name = "billing"
+
+    def ready(self) -> None:
+        from billing import linking, stripe, webhooks  # noqa: F401
+
+        stripe.configure()

@@ -1,0 +1,99 @@
+"""Begin to pay: a page of Stripe's, for somebody signed in or for a guest."""
+
+from typing import Any
+
+from djstripe.models import Price, Subscription
+
+from accounts.models import User
+from billing import plans, stripe
+from billing.customers import customer_for
+from billing.entitlements import subscription_of
+from billing.errors import AlreadySubscribed
+from billing.links import link
+from billing.locks import exclusive
+from billing.mirror import refresh_subscription
+
+PRICE_KEY = "price"  # in the metadata of a checkout session
+
+
+def start_checkout(user: User, *, price_id: str) -> str:
+    """The URL of the page where `user` subscribes; the same one for the same price.
+
+    One at a time for each user: of two tabs both get the same page, and a page for another
+    price closes this one, so nobody pays twice.
+
+    Raises:
+        UnknownPrice: nothing is sold at `price_id`.
+        AlreadySubscribed: also when only Stripe knows of it yet.
+        BillingUnavailable: Stripe gives no answer.
+    """
+    price = plans.price_for_sale(price_id)
+    with exclusive(f"checkout:{user.pk}"):
+        if subscription_of(user):
+            raise AlreadySubscribed
+        customer_id = customer_for(user).id
+        _refuse_second_subscription(customer_id)
+        return _open_page(customer_id, price) or stripe.create_checkout(
+            {
+                **_page_for(price, is_first=not _ever_subscribed(user)),
+                "customer": customer_id,
+                "client_reference_id": str(user.pk),
+                "success_url": link("checkout_success"),
+                "cancel_url": link("checkout_cancel"),
+            }
+        )
+
+
+def start_guest_checkout(*, price_id: str, email: str) -> str:
+    """The URL of a page where somebody without an account subscribes.
+
+    The customer that this makes is linked to the account with that address, once the
+    address is verified (`billing/linking.py`).
+
+    Raises:
+        UnknownPrice, BillingUnavailable: as `start_checkout`.
+    """
+    price = plans.price_for_sale(price_id)
+    return stripe.create_checkout(
+        {
+            **_page_for(price, is_first=True),
+            "customer_email": email,
+            "success_url": link("guest_checkout_success"),
+            "cancel_url": link("guest_checkout_cancel"),
+        }
+    )
+
+
+def _refuse_second_subscription(customer_id: str) -> None:
+    """Ask Stripe itself: the news of a payment just made may still be on its way."""
+    unended = stripe.unended_subscriptions(customer_id)
+    for subscription in unended:
+        refresh_subscription(subscription.id, customer_id=customer_id)
+    if any(subscription.status != "incomplete" for subscription in unended):
+        raise AlreadySubscribed
+
+
+def _open_page(customer_id: str, price: Price) -> str | None:
+    """The page that is open for this price; those for other prices are closed."""
+    url = None
+    for session in stripe.open_checkouts(customer_id):
+        if url is None and (session.metadata or {}).get(PRICE_KEY) == price.id:
+            url = session.url
+        else:
+            stripe.expire_checkout(session.id)
+    return url
+
+
+def _ever_subscribed(user: User) -> bool:
+    return Subscription.objects.filter(customer__subscriber=user).exists()
+
+
+def _page_for(price: Price, *, is_first: bool) -> dict[str, Any]:
+    """What is bought: the price and the trial come from here, never from the caller."""
+    days = plans.trial_days(price.product) if is_first else 0
+    return {
+        "mode": "subscription",
+        "line_items": [{"price": price.id, "quantity": 1}],
+        "metadata": {PRICE_KEY: price.id},
+        **({"subscription_data": {"trial_period_days": days}} if days else {}),
+    }

@@ -1,0 +1,123 @@
+"""The JSON of plans, subscriptions and payments."""
+
+from typing import Any
+
+from djstripe.models import Product
+from rest_framework import serializers
+
+from billing import plans
+from billing.entitlements import STATUSES, SubscriptionState
+from billing.models import Payment
+
+
+class PriceSerializer(serializers.Serializer):
+    """What a plan costs per interval; `amount` in the smallest unit of `currency`."""
+
+    id = serializers.CharField()
+    amount = serializers.IntegerField(source="unit_amount", allow_null=True)
+    currency = serializers.CharField()
+    interval = serializers.ChoiceField(
+        ["day", "week", "month", "year"], source="recurring.interval"
+    )
+    interval_count = serializers.IntegerField(source="recurring.interval_count")
+    lookup_key = serializers.CharField(allow_null=True)
+
+
+class PlanSerializer(serializers.Serializer):
+    id = serializers.CharField(help_text="The Stripe product.")
+    key = serializers.SerializerMethodField(help_text="What code and flags know it by.")
+    name = serializers.CharField()
+    description = serializers.CharField()
+    features = serializers.SerializerMethodField()
+    trial_days = serializers.SerializerMethodField()
+    prices = PriceSerializer(many=True, source="sold_prices")
+
+    def get_key(self, product: Product) -> str:
+        return plans.plan_key(product)
+
+    def get_features(self, product: Product) -> list[str]:
+        return plans.features(product)
+
+    def get_trial_days(self, product: Product) -> int:
+        return plans.trial_days(product)
+
+
+class StripeKeyField(serializers.CharField):
+    """An id of Stripe's; whether it exists is for the domain to say."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=255, **kwargs)
+
+
+class CheckoutSerializer(serializers.Serializer):
+    price = StripeKeyField(help_text="The id of a price of GET /payment/plans.")
+
+
+class GuestCheckoutSerializer(CheckoutSerializer):
+    email = serializers.EmailField(max_length=254)
+
+
+class PageSerializer(serializers.Serializer):
+    """A page of Stripe's to send the browser to."""
+
+    url = serializers.URLField()
+
+
+class SubscribedPlanSerializer(serializers.Serializer):
+    id = serializers.CharField(source="product_id")
+    key = serializers.CharField(source="plan")
+    name = serializers.CharField(source="plan_name")
+    price = serializers.CharField(source="price_id")
+    amount = serializers.IntegerField(allow_null=True)
+    currency = serializers.CharField()
+    interval = serializers.CharField()
+
+
+class SubscriptionSerializer(serializers.Serializer):
+    """The subscription that counts; without one, `status` is `none` and the rest null."""
+
+    status = serializers.ChoiceField([*STATUSES, "none"])
+    has_access = serializers.BooleanField(
+        help_text="Whether the plan is given now, also for some days after a failed payment."
+    )
+    plan = SubscribedPlanSerializer(source="*", allow_null=True)
+    cancel_at_period_end = serializers.BooleanField(source="is_ending")
+    current_period_start = serializers.DateTimeField(allow_null=True)
+    current_period_end = serializers.DateTimeField(allow_null=True)
+    trial_end = serializers.DateTimeField(allow_null=True)
+
+    @classmethod
+    def answer(cls, state: SubscriptionState | None) -> dict[str, Any]:
+        if state is not None:
+            return cls(state).data
+        nothing = dict.fromkeys(cls().fields)
+        return nothing | {
+            "status": "none",
+            "has_access": False,
+            "cancel_at_period_end": False,
+        }
+
+
+class PaymentSerializer(serializers.ModelSerializer):
+    """Amounts in the smallest unit of the currency; links are empty until Stripe gives one."""
+
+    status = serializers.ChoiceField(Payment.Status.choices)
+    subscription = serializers.CharField(source="stripe_subscription_id")
+
+    class Meta:
+        model = Payment
+        fields = [
+            "id",
+            "status",
+            "amount",
+            "amount_refunded",
+            "currency",
+            "number",
+            "subscription",
+            "invoice_url",
+            "invoice_pdf_url",
+            "receipt_url",
+            "paid_at",
+            "created_at",
+        ]
+        read_only_fields = fields

@@ -1,0 +1,155 @@
+"""The routes of billing: parse, one call, answer."""
+
+from http import HTTPStatus
+from math import ceil
+from typing import Any
+
+from django.db.models import QuerySet
+from djstripe.models import Product
+from drf_spectacular.helpers import forced_singular_serializer
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.mixins import ListModelMixin
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import Serializer
+from rest_framework.throttling import AnonRateThrottle
+from rest_framework.viewsets import GenericViewSet, ViewSet
+
+from billing import actions, errors
+from billing.api.serializers import (
+    CheckoutSerializer,
+    GuestCheckoutSerializer,
+    PageSerializer,
+    PaymentSerializer,
+    PlanSerializer,
+    SubscriptionSerializer,
+)
+from billing.entitlements import subscription_of
+from billing.models import Payment
+from billing.plans import plans_for_sale
+from saas.errors import RateLimited
+from saas.schema import refuses
+
+THE_SUBSCRIPTION = forced_singular_serializer(SubscriptionSerializer)
+
+
+def valid(serializer: Serializer) -> dict[str, Any]:
+    serializer.is_valid(raise_exception=True)
+    return serializer.validated_data
+
+
+def page(url: str) -> Response:
+    return Response({"url": url}, status=HTTPStatus.CREATED)
+
+
+class PlanViewSet(ListModelMixin, GenericViewSet):
+    """What is sold: products of Stripe with their prices, the cheapest first."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    serializer_class = PlanSerializer
+    filter_backends = ()
+    ordering = ("cheapest", "id")
+
+    def get_queryset(self) -> QuerySet[Product]:
+        return plans_for_sale()
+
+
+class CheckoutViewSet(ViewSet):
+    @extend_schema(
+        request=CheckoutSerializer, responses={HTTPStatus.CREATED: PageSerializer}
+    )
+    @refuses(errors.UnknownPrice, errors.AlreadySubscribed, errors.BillingUnavailable)
+    def create(self, request: Request) -> Response:
+        """Begin to subscribe: send the browser to the page of Stripe at `url`."""
+        data = valid(CheckoutSerializer(data=request.data))
+        return page(actions.start_checkout(request.user, price_id=data["price"]))
+
+
+class GuestThrottle(AnonRateThrottle):
+    """Each of these is a request to Stripe, made by nobody we know."""
+
+    scope = "guest_checkout"
+    rate = "20/hour"
+
+
+class GuestCheckoutViewSet(ViewSet):
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    throttle_classes = (GuestThrottle,)
+
+    @extend_schema(
+        request=GuestCheckoutSerializer, responses={HTTPStatus.CREATED: PageSerializer}
+    )
+    @refuses(errors.UnknownPrice, errors.BillingUnavailable, RateLimited)
+    def create(self, request: Request) -> Response:
+        """Pay first, sign up later.
+
+        The payment is linked to the account with this address, once the address is verified.
+        """
+        data = valid(GuestCheckoutSerializer(data=request.data))
+        return page(
+            actions.start_guest_checkout(price_id=data["price"], email=data["email"])
+        )
+
+    def throttled(self, request: Request, wait: float | None) -> None:
+        raise RateLimited(retry_after=ceil(wait or 60))
+
+
+class PortalViewSet(ViewSet):
+    @extend_schema(request=None, responses={HTTPStatus.CREATED: PageSerializer})
+    @refuses(errors.NoSubscription, errors.BillingUnavailable)
+    def create(self, request: Request) -> Response:
+        """The billing portal of Stripe: cards, invoices, cancellation."""
+        return page(actions.open_portal(request.user))
+
+
+class SubscriptionViewSet(ViewSet):
+    """The one subscription of the caller that counts."""
+
+    refusals = (errors.BillingUnavailable, errors.BillingRefused)
+
+    @extend_schema(operation_id="subscription_retrieve", responses=THE_SUBSCRIPTION)
+    @refuses()
+    def list(self, request: Request) -> Response:
+        """State, plan and period, from what Stripe has told so far."""
+        return Response(SubscriptionSerializer.answer(subscription_of(request.user)))
+
+    @extend_schema(request=None, responses=THE_SUBSCRIPTION)
+    @refuses(errors.NoSubscription)
+    @action(detail=False, methods=["post"])
+    def cancel(self, request: Request) -> Response:
+        """End it with the period that is paid for."""
+        actions.cancel_subscription(request.user)
+        return self.list(request)
+
+    @extend_schema(request=None, responses=THE_SUBSCRIPTION)
+    @refuses(errors.NoSubscription)
+    @action(detail=False, methods=["post"])
+    def resume(self, request: Request) -> Response:
+        """Take back a cancellation before the period ends."""
+        actions.resume_subscription(request.user)
+        return self.list(request)
+
+    @extend_schema(request=CheckoutSerializer, responses=THE_SUBSCRIPTION)
+    @refuses(errors.NoSubscription, errors.UnknownPrice, errors.PaymentDeclined)
+    @action(detail=False, methods=["post"])
+    def change(self, request: Request) -> Response:
+        """Go on at another price; the difference is settled by proration."""
+        data = valid(CheckoutSerializer(data=request.data))
+        actions.change_price(request.user, price_id=data["price"])
+        return self.list(request)
+
+
+class PaymentViewSet(ListModelMixin, GenericViewSet):
+    """What the caller paid, newest first, with links to invoice and receipt."""
+
+    serializer_class = PaymentSerializer
+    queryset = Payment.objects.none()
+    filter_backends = ()
+
+    def get_queryset(self) -> QuerySet[Payment]:
+        payments = Payment.objects.of(self.request.user)
+        return payments.order_by("-created_at", "-id")

@@ -1,0 +1,55 @@
+"""What billing refuses."""
+
+from saas import errors
+
+
+class BillingUnavailable(errors.Unavailable):
+    code = "billing_unavailable"
+    message = "Payments are not available right now. Try again in a moment."
+
+
+class BillingRefused(errors.DomainError):
+    """Stripe knows better: the state there is no longer the one we know."""
+
+    code = "billing_refused"
+    message = "The payment provider refused this. Reload and look at the state again."
+
+
+class PaymentDeclined(errors.DomainError):
+    code = "payment_declined"
+    message = "The card was declined. Use another one in the billing portal."
+
+
+class AlreadySubscribed(errors.DomainError):
+    code = "already_subscribed"
+    message = "There is a subscription already. Change it, or open the billing portal."
+
+
+class NoSubscription(errors.DomainError):
+    code = "no_subscription"
+    message = "There is no subscription that this could change."
+
+
+class UnknownPrice(errors.Invalid):
+    code = "unknown_price"
+    message = "No plan is sold at this price. GET /payment/plans lists those that are."
+
+    def __init__(self) -> None:
+        super().__init__(attr="price")
+
+
+class InvalidSignature(errors.Invalid):
+    code = "invalid_signature"
+    message = "The Stripe-Signature header does not fit the body, or is too old."
+
+
+class MalformedEvent(errors.Invalid):
+    code = "malformed_event"
+    message = "The body is not an event of Stripe."
+
+
+class WrongMode(errors.Invalid):
+    """A live event reached a test system, or the other way round."""
+
+    code = "wrong_mode"
+    message = "This event belongs to the other mode of Stripe (live or test)."

@@ -1,0 +1,105 @@
+"""Payments made before sign-up: given to whoever proves to own the address.
+
+Stripe does not verify the address that a guest types, so linking can only give a payment
+to the owner of the address; therefore the owner has to be proved. An owned customer is
+never taken, and one whose metadata names an owner is for that user alone: so neither an old
+account's customer nor another system's reaches a new account with the same address.
+"""
+
+from uuid import UUID
+
+from allauth.account.models import EmailAddress
+from allauth.account.signals import user_logged_in
+from django.conf import settings
+from django.db import transaction
+from django.db.models import QuerySet
+from django.dispatch import receiver
+from djstripe.models import Customer
+
+from accounts.models import User, normalize_email
+from accounts.signals import email_verified
+from billing.locks import hold
+from billing.models import Payment
+from billing.tasks import OWNER_KEY, write_owner
+
+
+def customers() -> QuerySet[Customer]:
+    """Those of this mode that Stripe still has, the newest first."""
+    return Customer.objects.filter(
+        livemode=settings.STRIPE_LIVE_MODE, date_purged=None
+    ).order_by("-created", "-djstripe_id")
+
+
+@receiver([email_verified, user_logged_in])
+def link_on_proof(sender: object, user: User, **kwargs: object) -> None:
+    link_customers(user)
+
+
+def link_customers(user: User) -> list[str]:
+    """Give `user` the unowned customers with a verified address of theirs.
+
+    Returns the ids of those that were linked now. Each in a transaction of its own, so
+    that no two customers are ever locked together.
+    """
+    verified = EmailAddress.objects.filter(user=user, verified=True)
+    addresses = {normalize_email(address.email) for address in verified}
+    found = [c for address in sorted(addresses) for c in _unowned_at(address)]
+    return [
+        c.id for c in found if owner_named(c) in ("", str(user.pk)) and give(c.id, user)
+    ]
+
+
+def _unowned_at(address: str) -> list[Customer]:
+    with transaction.atomic():
+        # Whoever handles an event of such a customer right now either sees the address
+        # verified, for it waits here, or is done, and this query sees the customer.
+        hold(f"address:{address}")
+        rows = list(customers().filter(subscriber=None, email__iexact=address))
+    # PostgreSQL's idea of upper case merges look-alikes, such as i without a dot.
+    return [row for row in rows if normalize_email(row.email) == address]
+
+
+def link_customer(customer_id: str) -> None:
+    """Give a customer that nobody owns to whom it names, or to the proved owner of its address.
+
+    Inside the transaction of the event that told of it.
+    """
+    customer = customers().filter(id=customer_id, subscriber=None).first()
+    if customer is None:
+        return
+    name = owner_named(customer)
+    owner = _user_named(name) if name else _owner_of(customer.email)
+    if owner is not None:
+        give(customer_id, owner)
+
+
+def owner_named(customer: Customer) -> str:
+    return (customer.metadata or {}).get(OWNER_KEY, "")
+
+
+def _user_named(name: str) -> User | None:
+    try:
+        return User.objects.filter(pk=UUID(name)).first()
+    except ValueError:
+        return None  # written by another system on the same account
+
+
+def _owner_of(email: str) -> User | None:
+    address = normalize_email(email)
+    hold(f"address:{address}")
+    verified = EmailAddress.objects.filter(email=address, verified=True)
+    proof = verified.select_related("user").first()
+    return proof.user if proof else None
+
+
+def give(customer_id: str, user: User) -> bool:
+    """Make `user` the owner of a customer and its payments, unless somebody is already."""
+    with transaction.atomic():
+        hold(customer_id)
+        free = customers().filter(id=customer_id, subscriber=None)
+        if not free.update(subscriber=user):
+            return False
+        payments = Payment.objects.filter(stripe_customer_id=customer_id, user=None)
+        payments.update(user=user)
+        transaction.on_commit(lambda: write_owner.enqueue(customer_id, str(user.pk)))
+    return True

@@ -1,0 +1,100 @@
+"""The pages of billing: what somebody pays for, and the ways to Stripe's pages."""
+
+from collections.abc import Callable
+from functools import wraps
+
+from csp.decorators import csp_update
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from billing import actions
+from billing.entitlements import subscription_of
+from billing.models import Payment
+from billing.plans import features, plans_for_sale, trial_days
+from saas.errors import DomainError
+
+PAYMENTS_SHOWN = 24
+# The success page asks again this often, every few seconds, before it asks for patience.
+LOOKS = 15
+
+View = Callable[[HttpRequest], HttpResponse]
+# A browser applies form-action to where a form is redirected, too.
+leads_to_stripe = csp_update({"form-action": settings.STRIPE_PAGE_ORIGINS})
+
+
+def refusals_are_messages(view: View) -> View:
+    """Back to the overview with the words of a refusal."""
+
+    @wraps(view)
+    def told(request: HttpRequest) -> HttpResponse:
+        try:
+            return view(request)
+        except DomainError as e:
+            messages.error(request, e.message)
+            return redirect("billing")
+
+    return told
+
+
+@require_GET
+@login_required
+@leads_to_stripe
+def overview(request: HttpRequest) -> HttpResponse:
+    payments = Payment.objects.of(request.user).order_by("-created_at", "-id")
+    state = subscription_of(request.user)
+    plans = [
+        {"product": p, "features": features(p), "trial_days": trial_days(p)}
+        for p in ([] if state else plans_for_sale())
+    ]
+    return render(
+        request,
+        "billing/overview.html",
+        {
+            "subscription": state,
+            "plans": plans,
+            "payments": payments[:PAYMENTS_SHOWN],
+            "is_customer": request.user.djstripe_customers.exists(),
+        },
+    )
+
+
+@require_POST
+@login_required
+@refusals_are_messages
+def checkout(request: HttpRequest) -> HttpResponse:
+    price_id = request.POST.get("price", "")
+    return redirect(actions.start_checkout(request.user, price_id=price_id))
+
+
+@require_POST
+@login_required
+@refusals_are_messages
+def portal(request: HttpRequest) -> HttpResponse:
+    return redirect(actions.open_portal(request.user))
+
+
+@require_GET
+@login_required
+def success(request: HttpRequest) -> HttpResponse:
+    """Where a checkout comes back to. It grants nothing: it waits for what Stripe tells us."""
+    state = subscription_of(request.user)
+    if state and state.has_access:
+        messages.success(request, f"Thank you. You are on {state.plan_name} now.")
+        return redirect("billing")
+    look = request.GET.get("look", "1")
+    number = int(look) if look.isdecimal() and len(look) < 3 else LOOKS
+    return render(
+        request,
+        "billing/success.html",
+        {"next_look": number + 1 if number < LOOKS else None},
+    )
+
+
+@require_GET
+def thanks(request: HttpRequest) -> HttpResponse:
+    """After a payment as a guest."""
+    return render(request, "billing/thanks.html")

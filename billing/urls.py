@@ -1,0 +1,13 @@
+"""The pages of billing, under /accounts/billing/."""
+
+from django.urls import path
+
+from billing import pages
+
+urlpatterns = [
+    path("", pages.overview, name="billing"),
+    path("checkout/", pages.checkout, name="billing-checkout"),
+    path("portal/", pages.portal, name="billing-portal"),
+    path("success/", pages.success, name="billing-success"),
+    path("thanks/", pages.thanks, name="billing-thanks"),
+]

@@ -1,0 +1,84 @@
+"""What happens when Stripe tells something. dj-stripe's own receivers run before these.
+
+By then the object has been fetched anew and stored, so a receiver reads the row: the event
+may be old, or of another API version. Twice, late or out of order must be harmless.
+"""
+
+from django.dispatch import receiver
+from djstripe.event_handlers import djstripe_receiver
+from djstripe.models import Event, Invoice, WebhookEventTrigger
+from djstripe.signals import webhook_pre_process
+
+from billing import linking, payments
+from billing.locks import hold
+from billing.shapes import subject
+
+INVOICES = [
+    "invoice.paid",
+    "invoice.payment_failed",
+    "invoice.voided",
+    "invoice.marked_uncollectible",
+]
+CHARGES = ["charge.succeeded", "charge.refunded"]
+# What to subscribe the endpoint to; each other type is only stored.
+EVENTS = [
+    "checkout.session.completed",
+    "checkout.session.expired",
+    "customer.created",
+    "customer.updated",
+    "customer.deleted",
+    "customer.subscription.created",
+    "customer.subscription.updated",
+    "customer.subscription.deleted",
+    "customer.subscription.trial_will_end",
+    *INVOICES,
+    "invoice_payment.paid",
+    *CHARGES,
+    "product.created",
+    "product.updated",
+    "product.deleted",
+    "price.created",
+    "price.updated",
+    "price.deleted",
+]
+
+
+@receiver(webhook_pre_process)
+def one_at_a_time(
+    sender: object, instance: WebhookEventTrigger, **kwargs: object
+) -> None:
+    """Wait until no other event of the same customer is being worked on.
+
+    Before dj-stripe looks whether it knows the event, and before it fetches the object: so
+    duplicates take effect once, and nobody stores an older state over a newer one.
+    """
+    hold(subject(instance.json_body))
+
+
+@djstripe_receiver(
+    ["customer.created", "customer.updated", "checkout.session.completed"]
+)
+def link_customer(sender: object, event: Event, **kwargs: object) -> None:
+    linking.link_customer(subject({"data": event.data, "id": event.id}))
+
+
+@djstripe_receiver(INVOICES)
+def record_invoice(sender: object, event: Event, **kwargs: object) -> None:
+    told = event.data["object"]
+    rows = Invoice.objects.filter(id=told["id"])
+    # An invoice that is gone at Stripe was not stored: then what was told has to do.
+    stored, owner = rows.values_list("stripe_data", "customer__subscriber").first() or (
+        told,
+        None,
+    )
+    payments.record_invoice(stored, user_id=owner)
+
+
+@djstripe_receiver("invoice_payment.paid")
+def record_invoice_payment(sender: object, event: Event, **kwargs: object) -> None:
+    payments.record_invoice_payment(event.data["object"])
+
+
+@djstripe_receiver(CHARGES)
+def record_charge(sender: object, event: Event, **kwargs: object) -> None:
+    payments.record_charge(event.data["object"])
