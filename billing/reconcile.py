@@ -1,0 +1,269 @@
+"""Finds what we missed of Stripe and mends it: the net under the webhooks.
+
+First the events that never arrived go through the same handlers, the oldest first. Then
+what those keep is compared with Stripe itself, and with the rules of `billing/linking.py`.
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Count
+from djstripe.models import Event, Price, Product, Subscription
+
+from accounts.models import User, normalize_email
+from billing import linking, mirror, payments, stripe
+from billing.entitlements import STATUSES
+from billing.locks import hold
+from billing.models import Payment
+from billing.shapes import Data, first_item, key_of, payment_intent_of, period, subject
+from billing.tasks import OWNER_KEY
+from billing.webhooks import EVENTS
+
+log = logging.getLogger(__name__)
+
+CHUNK = 200
+OF_PRODUCT = ("name", "active", "description", "metadata", "marketing_features")
+OF_PRICE = ("active", "unit_amount", "lookup_key", "metadata")
+
+Say = Callable[[str], None]
+
+
+class Reconciliation:
+    """One run. Afterwards `found`, `repaired` and `left` count the differences."""
+
+    def __init__(self, since: datetime, *, dry_run: bool, say: Say) -> None:
+        self.since = since
+        self.dry_run = dry_run
+        self.say = say
+        self.found = self.repaired = self.left = 0
+
+    def run(self) -> None:
+        """Raises BillingUnavailable when Stripe gives no answer."""
+        for step in (
+            self.replay_events,
+            self.compare_catalog,
+            self.compare_subscriptions,
+            self.compare_invoices,
+            self.find_payment_intents,
+            self.compare_charges,
+            self.link_customers,
+            self.tell_owners,
+            self.look_for_doubles,
+        ):
+            step()
+
+    def mend(self, what: str, how: Callable[[], Any] | None) -> None:
+        """Note a difference, and end it by `how`; None when only a person can."""
+        self.found += 1
+        if self.dry_run:
+            self.say(f"found: {what}")
+            return
+        if how is not None and self._succeeds(what, how):
+            self.repaired += 1
+            self.say(f"repaired: {what}")
+            return
+        self.left += 1
+        self.say(f"left: {what}")
+
+    def _succeeds(self, what: str, how: Callable[[], Any]) -> bool:
+        try:
+            how()
+        except Exception:
+            # One broken object must not keep the others from being mended: it is told
+            # as left, and the exit code says so.
+            log.exception("Could not mend %s", what)
+            return False
+        return True
+
+    def replay_events(self) -> None:
+        told = stripe.events(int(self.since.timestamp()), EVENTS)
+        known = set(
+            Event.objects.filter(id__in=[e["id"] for e in told]).values_list(
+                "id", flat=True
+            )
+        )
+        for event in told:
+            if event["id"] not in known:
+                self.mend(f"event {event['id']} ({event['type']})", replay(event))
+
+    def compare_catalog(self) -> None:
+        for model, remote, keys, refresh in (
+            (Product, stripe.products(), OF_PRODUCT, mirror.refresh_product),
+            (Price, stripe.prices(), OF_PRICE, mirror.refresh_price),
+        ):
+            for chunk in chunks(remote):
+                stored = model.objects.in_bulk([o.id for o in chunk], field_name="id")
+                for data in (o.to_dict(for_json=True) for o in chunk):
+                    row = stored.get(data["id"])
+                    if row is None or parts(row.stripe_data, keys) != parts(data, keys):
+                        self.mend(data["id"], lambda d=data, f=refresh: f(d["id"]))
+
+    def compare_subscriptions(self) -> None:
+        for chunk in chunks(stripe.all_subscriptions()):
+            keys = [subscription.id for subscription in chunk]
+            stored = Subscription.objects.in_bulk(keys, field_name="id")
+            for data in (s.to_dict(for_json=True) for s in chunk):
+                row = stored.get(data["id"])
+                if row is None or essence(row.stripe_data) != essence(data):
+                    self.mend(f"subscription {data['id']}", _refresh(data))
+
+    def compare_invoices(self) -> None:
+        for chunk in chunks(stripe.invoices(int(self.since.timestamp()))):
+            keys = [invoice.id for invoice in chunk]
+            stored = Payment.objects.in_bulk(keys, field_name="stripe_invoice_id")
+            for invoice in (i.to_dict(for_json=True) for i in chunk):
+                told = payments.payment_of(invoice)
+                if told.amount == 0 or not invoice["attempted"]:
+                    continue
+                row = stored.get(invoice["id"])
+                if row is None or not payments.is_same(row, told):
+                    self.mend(f"payment of invoice {invoice['id']}", _record(invoice))
+
+    def find_payment_intents(self) -> None:
+        """Of payments without one: paid elsewhere, or we missed by what."""
+        for payment in self._payments().filter(
+            status=Payment.Status.PAID, stripe_payment_intent_id=""
+        ):
+            for paid in stripe.payments_of_invoice(payment.stripe_invoice_id):
+                if intent := payment_intent_of(paid):
+                    what = f"payment intent of invoice {payment.stripe_invoice_id}"
+                    self.mend(what, _settle(payment, paid, intent))
+
+    def compare_charges(self) -> None:
+        for chunk in chunks(stripe.charges(int(self.since.timestamp()))):
+            intents = [key_of(charge.payment_intent) for charge in chunk]
+            stored = {
+                payment.stripe_payment_intent_id: payment
+                for payment in Payment.objects.filter(
+                    stripe_payment_intent_id__in=filter(None, intents)
+                )
+            }
+            for charge in chunk:
+                payment = stored.get(key_of(charge.payment_intent))
+                if payment is None or charge.status != "succeeded":
+                    continue
+                told = (charge.amount_refunded, charge.receipt_url or "")
+                if told != (payment.amount_refunded, payment.receipt_url):
+                    self.mend(f"charge {charge.id}", _charge(payment, charge.id))
+
+    def link_customers(self) -> None:
+        unowned = linking.customers().filter(subscriber=None).exclude(email="")
+        for chunk in chunks(unowned.iterator(CHUNK)):
+            addresses = {normalize_email(customer.email) for customer in chunk}
+            verified = EmailAddress.objects.filter(email__in=addresses, verified=True)
+            proved = set(verified.values_list("email", flat=True))
+            for customer in chunk:
+                address = normalize_email(customer.email)
+                if address in proved and not linking.owner_named(customer):
+                    self.mend(f"owner of customer {customer.id}", _link(customer.id))
+
+    def tell_owners(self) -> None:
+        owned = linking.customers().exclude(subscriber=None)
+        for customer in owned.exclude(metadata__has_key=OWNER_KEY):
+            self.mend(
+                f"metadata of customer {customer.id}",
+                lambda c=customer: _tell_owner(c.id, str(c.subscriber_id)),
+            )
+
+    def look_for_doubles(self) -> None:
+        """Two subscriptions of one user: somebody pays twice."""
+        users = User.objects.filter(
+            djstripe_customers__livemode=settings.STRIPE_LIVE_MODE,
+            djstripe_customers__subscription__stripe_data__status__in=STATUSES,
+        )
+        counted = users.annotate(n=Count("djstripe_customers__subscription"))
+        for user in counted.filter(n__gt=1):
+            self.mend(f"user {user.pk} has {user.n} subscriptions: cancel some", None)
+
+    def _payments(self) -> Any:
+        return Payment.objects.filter(
+            livemode=settings.STRIPE_LIVE_MODE, created_at__gte=self.since
+        )
+
+
+def chunks(things: Iterator[Any]) -> Iterator[list[Any]]:
+    iterator = iter(things)
+    while chunk := list(islice(iterator, CHUNK)):
+        yield chunk
+
+
+def parts(data: Data, keys: tuple[str, ...]) -> list[Any]:
+    return [data.get(key) for key in keys]
+
+
+def essence(subscription: Data) -> list[Any]:
+    """What the product reads of a subscription; the rest may differ by how it was fetched."""
+    item = first_item(subscription)
+    return [
+        subscription["status"],
+        subscription["cancel_at_period_end"],
+        subscription.get("cancel_at"),
+        subscription.get("trial_end"),
+        period(subscription),
+        item["price"]["id"],
+    ]
+
+
+def replay(event: Data) -> Callable[[], None]:
+    def work() -> None:
+        with transaction.atomic():
+            hold(subject(event))
+            Event.process(event, api_key=settings.STRIPE_SECRET_KEY)
+
+    return work
+
+
+def _refresh(subscription: Data) -> Callable[[], Any]:
+    key, customer_id = subscription["id"], key_of(subscription["customer"])
+    return lambda: mirror.refresh_subscription(key, customer_id=customer_id)
+
+
+def _record(invoice: Data) -> Callable[[], None]:
+    def work() -> None:
+        customer_id = key_of(invoice["customer"])
+        with transaction.atomic():
+            hold(customer_id)
+            owners = linking.customers().filter(id=customer_id)
+            owner = owners.values_list("subscriber", flat=True).first()
+            payments.record_invoice(invoice, user_id=owner)
+
+    return work
+
+
+def _settle(payment: Payment, paid: Data, intent: str) -> Callable[[], None]:
+    def work() -> None:
+        if charge_id := stripe.charge_of(intent):
+            mirror.refresh_charge(charge_id, customer_id=payment.stripe_customer_id)
+        with transaction.atomic():
+            payments.record_invoice_payment(paid)
+
+    return work
+
+
+def _charge(payment: Payment, charge_id: str) -> Callable[[], None]:
+    def work() -> None:
+        mirror.refresh_charge(charge_id, customer_id=payment.stripe_customer_id)
+        with transaction.atomic():
+            payments.settle(payment.stripe_payment_intent_id)
+
+    return work
+
+
+def _link(customer_id: str) -> Callable[[], None]:
+    def work() -> None:
+        with transaction.atomic():
+            hold(customer_id)
+            linking.link_customer(customer_id)
+
+    return work
+
+
+def _tell_owner(customer_id: str, user_id: str) -> None:
+    stripe.write_metadata(customer_id, {OWNER_KEY: user_id})
+    mirror.refresh_customer(customer_id)
