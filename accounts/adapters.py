@@ -23,6 +23,7 @@ from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
+from django.template.loader import render_to_string
 from django.urls import reverse
 
 from accounts.emails import product_context, send_later
@@ -80,7 +81,12 @@ class AccountAdapter(DefaultAccountAdapter):
         self, template_prefix: str, email: str, context: dict[str, Any]
     ) -> None:
         values = {**product_context(), "email": email, **context}
-        send_later(self.render_mail(template_prefix, email, values))
+        message = self.render_mail(template_prefix, email, values)
+        if not message.alternatives:
+            values |= {"subject": message.subject, "body": message.body}
+            html = render_to_string("account/email/message.html", values)
+            message.attach_alternative(html, "text/html")
+        send_later(message)
 
     def get_client_ip(self, request: HttpRequest) -> str:
         try:

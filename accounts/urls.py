@@ -2,4 +2,9 @@
 
 from django.urls import include, path
 
-urlpatterns = [path("", include("allauth.urls"))]
+from accounts.views import ProfileView
+
+urlpatterns = [
+    path("profile/", ProfileView.as_view(), name="account_profile"),
+    path("", include("allauth.urls")),
+]

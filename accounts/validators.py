@@ -24,12 +24,12 @@ class MaximumLengthValidator:
 
 
 @cache
-def _timezones() -> frozenset[str]:
+def timezones() -> frozenset[str]:
     return frozenset(available_timezones())  # reads a directory tree each time
 
 
 def validate_timezone(value: str) -> None:
-    if value not in _timezones():
+    if value not in timezones():
         raise ValidationError(
             "No such time zone; use a name like Europe/Berlin.", code="invalid"
         )
