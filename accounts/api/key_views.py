@@ -16,7 +16,9 @@ class KeySetViewSet(ViewSet):
     authentication_classes: list[type] = []
     permission_classes = [AllowAny]
 
-    @extend_schema(summary="The public keys", responses=KeySetSerializer)
+    @extend_schema(
+        operation_id="jwks", summary="The public keys", responses=KeySetSerializer
+    )
     @action(detail=False, methods=["get"], url_path="jwks.json")
     def jwks(self, request: Request) -> Response:
         """A JSON Web Key Set (RFC 7517): the `kid` of a token names one of them."""
