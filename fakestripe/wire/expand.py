@@ -45,23 +45,34 @@ def expanded(world: "World", obj: Object, paths: list[str]) -> Object:
     return answer
 
 
-def _walk(world: "World", node: Any, keys: list[str], path: str) -> None:
+def _walk(
+    world: "World",
+    node: Any,
+    keys: list[str],
+    path: str,
+    owner: Object | None = None,
+    within: str = "",
+) -> None:
+    """`owner` is the object that `node` belongs to, `within` its place there."""
     if isinstance(node, list):
         for item in node:
-            _walk(world, item, keys, path)
+            _walk(world, item, keys, path, owner, within)
         return
     if not isinstance(node, dict) or not keys:
         return
+    if "object" in node:
+        owner, within = node, ""
     key, rest = keys[0], keys[1:]
-    include = INCLUDED.get((node.get("object", ""), key))
-    if include and key not in node:
-        node[key] = public(include(world, node["id"]))
+    place = f"{within}{key}"
+    include = INCLUDED.get((owner["object"], place)) if owner else None
+    if owner and include and key not in node:
+        node[key] = public(include(world, owner["id"]))
     if key not in node or isinstance(node[key], bool | int):
         raise StripeError(
             f"This property cannot be expanded ({path[:200]}).", param="expand"
         )
     node[key] = _object(world, node[key], path)
-    _walk(world, node[key], rest, path)
+    _walk(world, node[key], rest, path, owner, f"{place}.")
 
 
 def _object(world: "World", value: Any, path: str) -> Any:
@@ -90,9 +101,33 @@ def _line_items(world: "World", id_: str) -> Object:
     return whole(f"/v1/checkout/sessions/{id_}/line_items", session["_lines"])
 
 
-# Lists that an object only shows when asked.
-INCLUDED: dict[tuple[str, str], Callable[["World", str], Object]] = {
+def _currency_options(world: "World", id_: str) -> Object:
+    price = world.get("price", id_)
+    amounts = ("custom_unit_amount", "tax_behavior", "unit_amount")
+    option = {name: price[name] for name in (*amounts, "unit_amount_decimal")}
+    return {price["currency"]: option}
+
+
+def _breakdown(world: "World", id_: str) -> Object:
+    return {"discounts": [], "taxes": []}
+
+
+def _sources(world: "World", id_: str) -> Object:
+    # Sources came before payment methods; the fake has none.
+    return whole(f"/v1/customers/{id_}/sources", [])
+
+
+def _tiers(world: "World", id_: str) -> None:
+    """Prices of the fake have no tiers."""
+
+
+# What an object only shows when asked.
+INCLUDED: dict[tuple[str, str], Callable[["World", str], Object | None]] = {
     ("checkout.session", "line_items"): _line_items,
+    ("checkout.session", "total_details.breakdown"): _breakdown,
+    ("price", "currency_options"): _currency_options,
+    ("price", "tiers"): _tiers,
+    ("customer", "sources"): _sources,
     ("invoice", "payments"): _listed(
         "invoice_payment", "invoice", "/v1/invoice_payments?invoice={id}"
     ),
