@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from fakestripe.pages.card_form import CardForm
 from fakestripe.pages.render import (
+    NOTHING,
     Html,
     Response,
     day,
@@ -58,7 +59,7 @@ def show(world: "World", token: str) -> Response:
         back=_back(session),
         business=_business(world),
         email=customer["email"] or customer["id"],
-        invoices=_invoices(world, customer),
+        invoices=_invoices(world, customer, session),
         method=_method(world, customer, plans, session),
         plans=joined([_plan(world, plan, session) for plan in plans])
         or Html('<p class="quiet">You have no subscription.</p>'),
@@ -179,7 +180,7 @@ def _home(session: Object) -> Response:
 
 def _back(session: Object) -> Html:
     url = session["return_url"]
-    return link(url, "← Return") if url else Html("")
+    return link(url, "← Return") if url else NOTHING
 
 
 def _business(world: "World") -> str:
@@ -247,7 +248,7 @@ def _method(
     )
 
 
-def _invoices(world: "World", customer: Object) -> Html:
+def _invoices(world: "World", customer: Object, session: Object) -> Html:
     rows = world.store.find(
         "invoice",
         equals("customer", customer["id"]),
@@ -264,11 +265,18 @@ def _invoices(world: "World", customer: Object) -> Html:
                 badge=badge(row["status"]),
                 date=day(row["created"]),
                 number=row["number"],
+                pay=_pay_button(row, session),
                 url=row["hosted_invoice_url"],
             )
             for row in rows
         ]
     )
+
+
+def _pay_button(invoice: Object, session: Object) -> Html:
+    if invoice["status"] != "open":
+        return NOTHING
+    return part("pay_button.html", url=f"{_path(session)}/pay/{invoice['id']}")
 
 
 def _card_page(
