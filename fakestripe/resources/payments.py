@@ -23,6 +23,10 @@ NO_METHOD = Decline(
     None,
     "There is no default payment method set on this customer or subscription.",
 )
+SHOWN_OF_CARD = (
+    "brand", "checks", "country", "exp_month", "exp_year", "fingerprint", "funding",
+    "last4", "regulated_status", "wallet",
+)  # fmt: skip
 FEE_SHARE, FEE_FIXED = 0.029, 30
 
 
@@ -179,7 +183,7 @@ def _charge(
         payment_method=method["id"],
         payment_method_details={
             "card": {
-                **method["card"],
+                **{name: method["card"][name] for name in SHOWN_OF_CARD},
                 "amount_authorized": intent["amount"] if is_paid else None,
                 "authorization_code": None,
                 "extended_authorization": {"status": "disabled"},
