@@ -15,7 +15,7 @@ class WorkspaceDisabled(NotAllowed):
     code = "workspace_disabled"
     message = "This workspace is disabled. Its owner or an admin can enable it again."
 
-    def __init__(self, *, disabled_reason: str) -> None:
+    def __init__(self, *, disabled_reason: str = "") -> None:
         message = (
             f"{self.message} Reason: {disabled_reason}" if disabled_reason else None
         )

@@ -21,8 +21,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
+from saas.errors import DomainError
 from workspaces.access import membership_of
-from workspaces.errors import ManagersOnly
+from workspaces.errors import ManagersOnly, WorkspaceDisabled, WorkspaceSuspended
 from workspaces.models import Membership, WorkspaceOwnedQuerySet
 
 
@@ -63,6 +64,16 @@ class WorkspaceScopedViewSet(GenericViewSet):
             workspace.refuse_if_disabled()
         if self.action in self.managers_only and not self.me.can_manage:
             raise ManagersOnly
+
+    @property
+    def refusals(self) -> list[type[DomainError]]:
+        """For OpenAPI: what `enter` may answer to this action."""
+        by_rule = {
+            ManagersOnly: self.action in self.managers_only,
+            WorkspaceDisabled: self.action not in self.open_when_disabled,
+            WorkspaceSuspended: self.action not in self.open_when_suspended,
+        }
+        return [refusal for refusal, applies in by_rule.items() if applies]
 
     def get_queryset(self) -> QuerySet[Any]:
         queryset: WorkspaceOwnedQuerySet = super().get_queryset()

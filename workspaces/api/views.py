@@ -1,16 +1,20 @@
 """Workspaces and their members over HTTP."""
 
+from functools import partial
 from http import HTTPStatus
+from uuid import UUID
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema, extend_schema_view
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework.decorators import action
-from rest_framework.mixins import DestroyModelMixin, ListModelMixin
+from rest_framework.mixins import ListModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from workspaces import actions
-from workspaces.api.base import PartialUpdateMixin, WorkspaceScopedViewSet
+from saas.errors import DomainError
+from saas.schema import refuses
+from workspaces import actions, errors
+from workspaces.api.base import WorkspaceScopedViewSet
 from workspaces.api.filters import MemberFilter, WorkspaceFilter
 from workspaces.api.serializers import (
     DisableSerializer,
@@ -19,6 +23,12 @@ from workspaces.api.serializers import (
     WorkspaceSerializer,
 )
 from workspaces.models import Membership
+
+
+# The route takes any text, so that a malformed id is a 404 like an unknown one.
+about_one = partial(
+    extend_schema, parameters=[OpenApiParameter("id", UUID, OpenApiParameter.PATH)]
+)
 
 
 @extend_schema_view(
@@ -42,6 +52,10 @@ class WorkspaceViewSet(ListModelMixin, WorkspaceScopedViewSet):
         if self.detail:  # the list and a new one are in no workspace yet
             super().enter()
 
+    @property
+    def refusals(self) -> list[type[DomainError]]:
+        return super().refusals if self.detail else []
+
     def get_queryset(self) -> QuerySet[Membership]:
         if self.detail or getattr(self, "swagger_fake_view", False):
             return super().get_queryset()
@@ -52,6 +66,7 @@ class WorkspaceViewSet(ListModelMixin, WorkspaceScopedViewSet):
         request=WorkspaceInputSerializer,
         responses={201: WorkspaceSerializer},
     )
+    @refuses(errors.SlugTaken)
     def create(self, request: Request) -> Response:
         """The caller becomes its owner. 409 `slug_taken` when the given slug is in use."""
         given = WorkspaceInputSerializer(data=request.data)
@@ -59,16 +74,17 @@ class WorkspaceViewSet(ListModelMixin, WorkspaceScopedViewSet):
         self.me = actions.create_workspace(**given.validated_data, by=request.user)
         return self.answer(HTTPStatus.CREATED)
 
-    @extend_schema(summary="Read a workspace")
+    @about_one(summary="Read a workspace")
     def retrieve(self, request: Request, id: str) -> Response:
         """Also when it is disabled or suspended."""
         return self.answer()
 
-    @extend_schema(
+    @about_one(
         summary="Rename a workspace",
         request=WorkspaceInputSerializer,
         responses=WorkspaceSerializer,
     )
+    @refuses(errors.ManagersOnly, errors.SlugTaken)
     def partial_update(self, request: Request, id: str) -> Response:
         """Owner and admins. 409 `slug_taken` when the given slug is in use."""
         given = WorkspaceInputSerializer(data=request.data, partial=True)
@@ -76,17 +92,19 @@ class WorkspaceViewSet(ListModelMixin, WorkspaceScopedViewSet):
         actions.rename_workspace(self.me.workspace, by=self.me, **given.validated_data)
         return self.answer()
 
-    @extend_schema(summary="Delete a workspace")
+    @about_one(summary="Delete a workspace")
+    @refuses(errors.OwnerOnly)
     def destroy(self, request: Request, id: str) -> Response:
         """Owner only; with all that belongs to it, for good. Also when it is disabled."""
         actions.delete_workspace(self.me.workspace, by=self.me)
         return Response(status=HTTPStatus.NO_CONTENT)
 
-    @extend_schema(
+    @about_one(
         summary="Disable a workspace",
         request=DisableSerializer,
         responses=WorkspaceSerializer,
     )
+    @refuses(errors.ManagersOnly)
     @action(detail=True, methods=["post"])
     def disable(self, request: Request, id: str) -> Response:
         """Owner and admins. From now on every route in it answers 403 `workspace_disabled`.
@@ -98,16 +116,18 @@ class WorkspaceViewSet(ListModelMixin, WorkspaceScopedViewSet):
         actions.disable_workspace(self.me.workspace, by=self.me, **given.validated_data)
         return self.answer()
 
-    @extend_schema(
+    @about_one(
         summary="Enable a workspace", request=None, responses=WorkspaceSerializer
     )
+    @refuses(errors.ManagersOnly)
     @action(detail=True, methods=["post"])
     def enable(self, request: Request, id: str) -> Response:
         """Owner and admins. An open one stays as it is; a suspension is for staff to lift."""
         actions.enable_workspace(self.me.workspace, by=self.me)
         return self.answer()
 
-    @extend_schema(summary="Leave a workspace", request=None, responses={204: None})
+    @about_one(summary="Leave a workspace", request=None, responses={204: None})
+    @refuses(errors.OwnerCannotLeave)
     @action(detail=True, methods=["post"])
     def leave(self, request: Request, id: str) -> Response:
         """Give up one's own place. 409 `owner_cannot_leave` for the owner."""
@@ -121,30 +141,30 @@ class WorkspaceViewSet(ListModelMixin, WorkspaceScopedViewSet):
 @extend_schema_view(
     list=extend_schema(
         summary="Members", description="Open to every member; the latest joined first."
-    ),
-    partial_update=extend_schema(
-        summary="Change a role",
-        description="Owner and admins. 409 `owner_cannot_be_demoted` for the owner.",
-    ),
-    destroy=extend_schema(
-        summary="Remove a member",
-        description="Owner and admins. 409 `owner_cannot_be_removed` for the owner.",
-    ),
+    )
 )
-class MemberViewSet(
-    ListModelMixin, PartialUpdateMixin, DestroyModelMixin, WorkspaceScopedViewSet
-):
+class MemberViewSet(ListModelMixin, WorkspaceScopedViewSet):
     queryset = Membership.objects.select_related("user", "workspace")
     ordering = ("-joined_at", "-id")
     serializer_class = MemberSerializer
     filterset_class = MemberFilter
     lookup_url_kwarg = "id"
 
-    def perform_update(self, serializer: MemberSerializer) -> None:
-        if "role" in serializer.validated_data:
-            serializer.instance = actions.change_role(
-                serializer.instance, by=self.me, **serializer.validated_data
-            )
+    @about_one(summary="Change a role")
+    @refuses(errors.ManagersOnly, errors.OwnerCannotBeDemoted)
+    def partial_update(self, request: Request, workspace_id: str, id: str) -> Response:
+        """Owner and admins; it holds from the member's next request."""
+        member = self.get_object()
+        given = self.get_serializer(member, data=request.data, partial=True)
+        given.is_valid(raise_exception=True)
+        if "role" in given.validated_data:
+            role = given.validated_data["role"]
+            member = actions.change_role(member, by=self.me, role=role)
+        return Response(self.get_serializer(member).data)
 
-    def perform_destroy(self, membership: Membership) -> None:
-        actions.remove_member(membership, by=self.me)
+    @about_one(summary="Remove a member")
+    @refuses(errors.ManagersOnly, errors.OwnerCannotBeRemoved)
+    def destroy(self, request: Request, workspace_id: str, id: str) -> Response:
+        """Owner and admins; the member is out from the next request on."""
+        actions.remove_member(self.get_object(), by=self.me)
+        return Response(status=HTTPStatus.NO_CONTENT)
