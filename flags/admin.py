@@ -133,6 +133,8 @@ class FeatureFlagAdmin(admin.ModelAdmin):
 
         @admin.display(description="switch")
         def switch(flag: FeatureFlag) -> str:
+            if flag.is_locked:
+                return "locked"
             url = reverse("admin:flags_featureflag_switch", args=[flag.pk])
             wanted = "off" if flag.is_enabled else "on"
             return format_html(
@@ -158,10 +160,7 @@ class FeatureFlagAdmin(admin.ModelAdmin):
             raise PermissionDenied
         wanted = request.POST.get("to")
         if wanted in {"on", "off"}:
-            actions.change(flag, by=request.user, is_enabled=wanted == "on")
-            self.message_user(
-                request, f"{flag.feature_name} is {wanted} for {self.subject(flag)}."
-            )
+            self._switch(request, [flag], wanted)
         else:
             self.message_user(request, "Say on or off.", messages.ERROR)
         filters = request.GET.get("_changelist_filters", "")
@@ -170,13 +169,27 @@ class FeatureFlagAdmin(admin.ModelAdmin):
 
     @admin.action(description="Switch on", permissions=["change"])
     def switch_on(self, request: HttpRequest, queryset: QuerySet[FeatureFlag]) -> None:
-        for flag in queryset:
-            actions.change(flag, by=request.user, is_enabled=True)
+        self._switch(request, list(queryset), "on")
 
     @admin.action(description="Switch off", permissions=["change"])
     def switch_off(self, request: HttpRequest, queryset: QuerySet[FeatureFlag]) -> None:
-        for flag in queryset:
-            actions.change(flag, by=request.user, is_enabled=False)
+        self._switch(request, list(queryset), "off")
+
+    def _switch(
+        self, request: HttpRequest, flags: list[FeatureFlag], wanted: str
+    ) -> None:
+        subjects.name(flags)
+        for flag in flags:
+            # "On" for one row is not meant to be "on" for everybody, over all other rows.
+            if flag.is_locked:
+                refusal = (
+                    f"{flag.feature_name} is locked: release its kill switch first."
+                )
+                self.message_user(request, refusal, messages.ERROR)
+                continue
+            actions.change(flag, by=request.user, is_enabled=wanted == "on")
+            done = f"Switched {flag.feature_name} {wanted} for {flag.subject}."
+            self.message_user(request, done, messages.SUCCESS)
 
     @admin.action(
         description="KILL the feature for everybody", permissions=["add", "change"]
@@ -185,7 +198,7 @@ class FeatureFlagAdmin(admin.ModelAdmin):
         for name in sorted(set(queryset.values_list("feature_name", flat=True))):
             actions.kill(name, by=request.user)
             self.message_user(
-                request, f"{name} is off for everybody.", messages.WARNING
+                request, f"Killed {name}: off for everybody.", messages.WARNING
             )
 
     @admin.action(description="Release the kill switch", permissions=["change"])

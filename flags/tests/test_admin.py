@@ -76,6 +76,19 @@ def test_a_second_click_on_a_stale_page_does_not_switch_back(desk, flag):
     assert LogEntry.objects.count() == 1
 
 
+def test_a_locked_row_is_released_before_it_is_switched(desk, flag):
+    killed = flag("x", False, is_locked=True)
+
+    assert Buttons(desk.get(LIST).content.decode()).found == []
+    clicked = desk.post(f"{LIST}{killed.pk}/switch", {"to": "on"}, follow=True)
+    chosen = run(desk, "switch_on", killed)
+
+    for page in (clicked, chosen):
+        assert "release its kill switch first" in page.content.decode()
+    killed.refresh_from_db()
+    assert not killed.is_enabled
+
+
 @pytest.mark.parametrize("to", ["", "maybe", "ON"])
 def test_a_click_that_says_nothing_changes_nothing(desk, flag, to):
     row = flag("x", True)

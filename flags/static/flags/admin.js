@@ -8,11 +8,12 @@ document.addEventListener("DOMContentLoaded", () => {
     plan: ["plan"],
     workspace: ["workspace"],
     user: ["user"],
-    is_locked: ["global"],
     rollout_percentage: ["global", "plan", "workspace"],
     rollout_unit: ["global", "plan"],
   };
   const show = () => {
+    const kill = document.querySelector(".flag-kill");
+    if (kill) kill.classList.toggle("hidden", scope.value !== "global");
     for (const [field, scopes] of Object.entries(needed)) {
       const row = document.querySelector(`.form-row.field-${field}`);
       if (row) row.classList.toggle("hidden", !scopes.includes(scope.value));
