@@ -87,8 +87,8 @@ def configuration(log_format: str) -> dict[str, Any]:
             "django.security": {"level": "ERROR"},
             # Scanners send any Host; the answer is a 400 in the line of the request.
             "django.security.DisallowedHost": {"level": "CRITICAL"},
-            # The development server's own line for each request.
-            "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
+            # The development server's own line for each request, with its query.
+            "django.server": {"handlers": [], "level": "CRITICAL", "propagate": True},
             "gunicorn.error": {"handlers": [], "level": "INFO", "propagate": True},
             "gunicorn.access": {"handlers": [], "level": "WARNING", "propagate": True},
         },
