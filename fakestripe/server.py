@@ -131,7 +131,7 @@ class Handler(BaseHTTPRequestHandler):
     def _refuse_other_sites(self) -> None:
         """A page of another site may not press our buttons."""
         origin = self.headers.get("Origin")
-        if self.command == "GET" or origin in (None, "null"):
+        if self.command == "GET" or origin is None:
             return
         if urllib.parse.urlsplit(origin).netloc != self.headers.get("Host"):
             raise StripeError(

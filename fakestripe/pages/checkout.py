@@ -106,10 +106,10 @@ def _form(
         action=f"/c/pay/{session['id']}",
         alert=form.alert(),
         back=_back(session, business),
-        business=business,
         button="Start trial" if trial else "Subscribe",
         card_fields=form.fields(),
         contact=_contact(form, email),
+        description=_description(world, lines),
         due_today=money.shown(session["amount_total"], currency),
         heading=_heading(lines, trial),
         interval=f"per {per}" if not trial else "",
@@ -126,6 +126,11 @@ def _heading(lines: list[Object], trial: int | None) -> str:
     if len(lines) > 1:
         name = f"{name} and {len(lines) - 1} more"
     return f"Try {name}" if trial else f"Subscribe to {name}"
+
+
+def _description(world: "World", lines: list[Object]) -> str:
+    product = world.get("product", lines[0]["price"]["product"])
+    return product["description"] or ""
 
 
 def _line(line: Object) -> Html:
@@ -173,5 +178,5 @@ def _note(
     price = f"{money.shown(amount, currency)} per {per}"
     if trial:
         starts = day(world.clock.now() + trial * DAY)
-        return f"After the trial you pay {price}, starting on {starts}."
-    return f"You pay {price} until you cancel."
+        return f"This card is charged {price} from {starts} on, until you cancel."
+    return f"This card is charged {price} until you cancel."

@@ -74,7 +74,7 @@ def ask_card(world: "World", token: str) -> Response:
 
 
 def change_card(world: "World", token: str, typed: dict[str, object]) -> Response:
-    """Save the card, and pay with it what is overdue."""
+    """Save the card for all that is to be paid from now on."""
     session = _session(world, token)
     if isinstance(session, Response):
         return session
@@ -225,7 +225,7 @@ def _what_is_next(plan: Object) -> str:
     if plan["cancel_at"] is not None:
         return f"Your plan ends on {day(plan['cancel_at'])}."
     if plan["status"] == "past_due":
-        return "The last payment failed. Change the card, or pay the open invoice."
+        return "The last payment failed. Change the card, then pay the open invoice."
     if plan["status"] == "trialing":
         return f"Your trial ends on {day(plan['trial_end'])}."
     return f"Your plan renews on {day(lifecycle.period_end(plan))}."

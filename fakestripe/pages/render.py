@@ -55,7 +55,7 @@ def page(
             "Content-Security-Policy": "default-src 'none'; style-src 'self';"
             " img-src 'self'; base-uri 'none'; frame-ancestors 'none'",
             "Cache-Control": "no-store",
-            "Referrer-Policy": "no-referrer",
+            "Referrer-Policy": "same-origin",
             "X-Content-Type-Options": "nosniff",
         },
     )

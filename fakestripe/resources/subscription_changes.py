@@ -236,7 +236,7 @@ def _price(together: list[Object]) -> int:
 
 
 def use_card(world: "World", customer: Object, method: Object) -> None:
-    """Pay everything to come with `method`, and what is overdue right away."""
+    """Pay everything to come with `method`. What is overdue waits for its retry."""
     payment_methods.give_to(world, method, customer)
     customers.use_by_default(world, customer, method)
     for subscription in customers.live_subscriptions(world, customer["id"]):

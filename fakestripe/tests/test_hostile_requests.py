@@ -149,3 +149,8 @@ def test_other_sites_cannot_press_the_buttons(fake: FakeStripe) -> None:
     page = visit(f"{fake.url}/_fake/reset", {}, Origin="https://evil.test")
 
     assert page.status == 403
+
+
+def test_own_pages_can(fake: FakeStripe) -> None:
+    assert visit(f"{fake.url}/_fake/reset", {}, Origin=fake.url).status == 200
+    assert visit(f"{fake.url}/_fake/reset", {}, Origin="null").status == 403
