@@ -21,11 +21,13 @@ def finish_login(
 
     Raises:
         EmailNotVerified, MfaRequired: a stage is open; both carry `flow`.
-        InvalidCredentials: wrong address or password.
+        InvalidCredentials, AccountDisabled: wrong address or password; right, but closed.
         otherwise: allauth refuses without a stage to go on with.
         DomainError, ValidationError: as `refuse` says.
     """
     if answer.user is not None:
+        if not answer.user.is_active:  # closed between the password and this step
+            raise errors.AccountDisabled
         return sign_in(request, answer.user, answer.session_key)[1]
     if answer.status == HTTPStatus.UNAUTHORIZED:
         _refuse_unfinished(answer, otherwise)

@@ -3,18 +3,16 @@
 from typing import Any
 
 from django.db import transaction
-from django.http import HttpRequest
 from django.utils.decorators import method_decorator
 from rest_framework import serializers, viewsets
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 
 # A refusal here leaves traces that must survive it, like the revocation of a stolen login.
 # In the transaction of ATOMIC_REQUESTS the error answer would undo them.
 @method_decorator(transaction.non_atomic_requests, name="dispatch")
 class AccountsViewSet(viewsets.ViewSet):
-    """Answers that nobody may keep: they hold tokens or somebody's data."""
+    """One call into allauth or the domain for each route."""
 
     def valid(
         self, request: Request, serializer_class: type[serializers.Serializer]
@@ -22,10 +20,3 @@ class AccountsViewSet(viewsets.ViewSet):
         serializer = serializer_class(data=request.data)
         serializer.is_valid(raise_exception=True)
         return serializer.validated_data
-
-    def finalize_response(
-        self, request: HttpRequest, response: Response, *args: Any, **kwargs: Any
-    ) -> Response:
-        response = super().finalize_response(request, response, *args, **kwargs)
-        response["Cache-Control"] = "no-store"
-        return response

@@ -25,6 +25,7 @@ in_a_flow = refuses(
     errors.FlowNotPending,
     errors.EmailNotVerified,
     errors.MfaRequired,
+    errors.AccountDisabled,
     RateLimited,
 )
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.contrib.auth.hashers import MD5PasswordHasher
 from django.core import mail
 from django.http import HttpResponse
 from django.test import Client, TestCase
@@ -35,6 +36,41 @@ class Browser(Committing, Client):
 
 
 SignIn = Callable[..., Api]
+HASHES: list[str] = []
+
+
+class CountingHasher(MD5PasswordHasher):
+    """A real hasher that keeps account of its work."""
+
+    algorithm = "counting_md5"
+
+    def encode(self, password: str, salt: str) -> str:
+        HASHES.append(salt)
+        return super().encode(password, salt)
+
+
+@pytest.fixture
+def counted_hashes(settings: Any) -> list[str]:
+    """Grows by one with each password hash; the hasher of users made after this one."""
+    settings.PASSWORD_HASHERS = [f"{__name__}.CountingHasher"]
+    HASHES.clear()
+    return HASHES
+
+
+@pytest.fixture
+def people(make_user: MakeUser, request: pytest.FixtureRequest) -> dict[str, str]:
+    """Addresses that a login with a wrong password must not tell apart."""
+    if "counted_hashes" in request.fixturenames:
+        request.getfixturevalue("counted_hashes")
+    make_user("wrong")
+    unusable = make_user("unusable")
+    unusable.set_unusable_password()
+    unusable.save()
+    return {
+        "unknown": "nobody@example.com",
+        "wrong password": "wrong@example.com",
+        "unusable password": unusable.email,
+    }
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ import time
 from http import HTTPStatus
 from typing import Any
 
-import pytest
 from allauth.mfa.totp.internal.auth import (
     TOTP,
     format_hotp_value,
@@ -13,31 +12,10 @@ from allauth.mfa.totp.internal.auth import (
     hotp_value,
     yield_hotp_counters_from_time,
 )
-from django.contrib.auth.hashers import MD5PasswordHasher
 
 from accounts.models import AuthSession, User
 from accounts.tests.conftest import Api, Browser, SignIn, code_of, last_code, login
 from conftest import PASSWORD, MakeUser
-
-HASHES: list[str] = []
-NO_PERSON = "nobody@example.com"
-
-
-class CountingHasher(MD5PasswordHasher):
-    """A real hasher that keeps account of its work."""
-
-    algorithm = "counting_md5"
-
-    def encode(self, password: str, salt: str) -> str:
-        HASHES.append(salt)
-        return super().encode(password, salt)
-
-
-@pytest.fixture
-def counted_hashes(settings: Any) -> list[str]:
-    settings.PASSWORD_HASHERS = [f"{__name__}.CountingHasher"]
-    HASHES.clear()
-    return HASHES
 
 
 def test_a_login_answers_tokens_and_the_user(api: Api, ada: User) -> None:
@@ -70,24 +48,11 @@ def test_sc_018_an_unverified_address_gets_a_flow_and_no_tokens(
     assert completed.status_code == HTTPStatus.OK
 
 
-def _people(make_user: MakeUser) -> dict[str, str]:
-    """Addresses that a login must not tell apart."""
-    make_user("wrong")
-    unusable = make_user("unusable")
-    unusable.set_unusable_password()
-    unusable.save()
-    return {
-        "unknown": NO_PERSON,
-        "wrong password": "wrong@example.com",
-        "unusable password": unusable.email,
-    }
-
-
 def test_sc_019_nobody_learns_which_addresses_exist(
-    api: Api, make_user: MakeUser, counted_hashes: list[str]
+    api: Api, people: dict[str, str], counted_hashes: list[str]
 ) -> None:
     bodies, hashes = [], []
-    for email in _people(make_user).values():
+    for email in people.values():
         counted_hashes.clear()
         answer = login(api, email, "not-the-password")
         assert answer.status_code == HTTPStatus.UNAUTHORIZED
@@ -99,12 +64,14 @@ def test_sc_019_nobody_learns_which_addresses_exist(
 
 
 def test_sc_019_the_work_of_a_refused_login_is_the_same(
-    api: Api, make_user: MakeUser, settings: Any
+    api: Api, people: dict[str, str], settings: Any
 ) -> None:
     """CPU time of this thread, which other load on the machine does not change."""
     settings.PASSWORD_HASHERS = ["accounts.hashers.Argon2idHasher"]
     settings.ACCOUNT_RATE_LIMITS = {"login_failed": None}
-    people = _people(make_user)
+    for user in User.objects.filter(email="wrong@example.com"):
+        user.set_password(PASSWORD)  # with that hasher
+        user.save()
     spent: dict[str, list[float]] = {who: [] for who in people}
     for _ in range(7):
         for who, email in people.items():
@@ -137,6 +104,20 @@ def test_a_deactivated_user_is_told_so_only_with_the_password(
     assert right.status_code == wrong.status_code == HTTPStatus.UNAUTHORIZED
     assert code_of(right) == "account_disabled"
     assert code_of(wrong) == "invalid_credentials"
+
+
+def test_a_user_deactivated_on_the_way_gets_no_tokens(
+    api: Api, make_user: MakeUser
+) -> None:
+    make_user("ada", verified=False)
+    flow = login(api).json()["flow"]
+    User.objects.update(is_active=False)
+
+    answer = api.post("/auth/email/verify", {"flow": flow, "code": last_code()})
+
+    assert answer.status_code == HTTPStatus.UNAUTHORIZED
+    assert code_of(answer) == "account_disabled"
+    assert not AuthSession.objects.exists()
 
 
 def test_sc_028_an_api_login_leaves_the_browser_session_alone(

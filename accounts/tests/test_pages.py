@@ -35,6 +35,7 @@ BLOCKED = re.compile(
     r"<style|\sstyle\s*=|\son\w+\s*=\s*[\"']|javascript:"
     r"|<script(?![^>]*\ssrc=)(?![^>]*type=\"application/json\")"
 )
+TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="\w+"')
 ENTRANCE = ["login/", "signup/", "password/reset/", "password/reset/done/", "inactive/"]
 MANAGE = [
     "profile/",
@@ -232,6 +233,42 @@ def test_a_form_that_cannot_be_right_is_shown_again(
 
     assert "errorlist" in html
     assert not User.objects.exists()
+
+
+def test_sc_019_a_page_does_not_tell_which_addresses_exist(
+    people: dict[str, str], counted_hashes: list[str]
+) -> None:
+    pages, hashes = [], []
+    for email in people.values():
+        counted_hashes.clear()
+        form = {"login": email, "password": "not-the-password"}
+        html = in_the_design(Browser().post("/accounts/login/", form))
+        hashes.append(len(counted_hashes))
+        pages.append(TOKEN.sub("", html).replace(email, ""))
+
+    assert hashes == [1, 1, 1]
+    assert pages[0] == pages[1] == pages[2]
+    assert "errorlist" in pages[0]
+
+
+def test_sc_018_an_unverified_address_is_led_to_the_code(make_user: MakeUser) -> None:
+    make_user("ada", verified=False)
+    browser = Browser()
+
+    answer = browser.post("/accounts/login/", {"login": ADDRESS, "password": PASSWORD})
+
+    assert answer["Location"] == "/accounts/confirm-email/"
+    assert not sees_account(browser)
+
+
+def test_too_many_requests_have_a_page(browser: Browser) -> None:
+    for _ in range(20):
+        signup(browser, "no address")
+
+    answer = signup(browser, "no address")
+
+    assert answer.status_code == HTTPStatus.TOO_MANY_REQUESTS
+    assert '<header class="site">' in answer.content.decode()
 
 
 def test_the_sixth_failure_is_refused_on_pages_too(browser: Browser, ada: User) -> None:

@@ -5,6 +5,7 @@ from http import HTTPStatus
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.test import Client
 from rest_framework.test import APIClient
 
 from accounts.models import AuthSession, User
@@ -23,6 +24,16 @@ def test_sc_004_parallel_registrations_of_one_address_make_one_user() -> None:
     assert len({a.json()["flow"] for a in answers}) == 8
     assert User.objects.filter(email=ADDRESS).count() == 1
     assert EmailAddress.objects.filter(email=ADDRESS).count() == 1
+
+
+def test_sc_004_parallel_registrations_on_pages_make_one_user() -> None:
+    form = {"email": ADDRESS, "password1": PASSWORD}
+
+    answers = at_once(8, lambda: Client().post("/accounts/signup/", form))
+
+    assert {a.status_code for a in answers} == {HTTPStatus.FOUND}
+    assert {a["Location"] for a in answers} == {"/accounts/confirm-email/"}
+    assert User.objects.filter(email=ADDRESS).count() == 1
 
 
 def test_sc_051_parallel_refreshes_get_one_successor(make_user: MakeUser) -> None:
