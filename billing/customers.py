@@ -42,12 +42,17 @@ def _new_customer(user: User) -> Customer:
         **({"name": user.name} if user.name else {}),
         "metadata": {OWNER_KEY: str(user.pk)},
     }
-    once = hashlib.sha256(json.dumps(params, sort_keys=True).encode()).hexdigest()
-    customer = refresh_customer(stripe.create_customer(params, once=once))
-    while customer.date_purged or customer.deleted:
-        # Made and deleted within the day that Stripe remembers the key for.
-        once = hashlib.sha256(f"{once} {customer.id}".encode()).hexdigest()
-        customer = refresh_customer(stripe.create_customer(params, once=once))
+    once = _digest(json.dumps(params, sort_keys=True))
+    key = stripe.create_customer(params, once=once)
+    while Customer.objects.filter(id=key, date_purged__isnull=False).exists():
+        # Made and deleted within the day that Stripe remembers what was asked.
+        once = _digest(f"{once} {key}")
+        key = stripe.create_customer(params, once=once)
+    customer = refresh_customer(key)
     linking.give(customer.id, user)
     customer.refresh_from_db()
     return customer
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
