@@ -3,7 +3,6 @@
 https://docs.stripe.com/api/events
 """
 
-import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -50,7 +49,7 @@ def emit(
 @contextmanager
 def updating(world: "World", obj: Object, type_: str) -> Iterator[Object]:
     """Emit `type_` with the previous values, if what happens inside changes `obj`."""
-    before = copy.deepcopy(public(obj))
+    before = public(obj)
     yield obj
     after = public(obj)
     previous = {key: value for key, value in before.items() if value != after.get(key)}

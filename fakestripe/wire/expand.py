@@ -3,7 +3,6 @@
 https://docs.stripe.com/expand
 """
 
-import copy
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +31,7 @@ def expanded(world: "World", obj: Object, paths: list[str]) -> Object:
     Raises:
         StripeError: no such property, or one that holds no other object.
     """
-    answer = public(copy.deepcopy(obj))
+    answer = public(obj)
     for path in paths:
         keys = path.split(".")
         if len(keys) > MAX_DEPTH:
