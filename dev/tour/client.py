@@ -26,12 +26,14 @@ class Answer:
         self.json: Any = json.loads(raw) if is_json and raw else None
 
     def __getitem__(self, key: str) -> Any:
+        if not isinstance(self.json, dict) or key not in self.json:
+            raise Surprise(f"the answer has no {key!r}: {self.raw[:200]!r}")
         return self.json[key]
 
     @property
     def code(self) -> str:
         """The stable code of a refusal."""
-        return self.json["errors"][0]["code"]
+        return self["errors"][0]["code"]
 
 
 class NoRedirect(urllib.request.HTTPRedirectHandler):

@@ -1,0 +1,141 @@
+"""Chapter: who you are."""
+
+import re
+import secrets
+import urllib.parse
+from dataclasses import dataclass
+
+from dev.tour.client import Surprise, Traveller, chapter, say, wait_for
+
+PASSWORD = "a-long-walk-in-the-park"
+NEW_PASSWORD = "an-even-longer-walk-home"
+
+
+@dataclass
+class Person:
+    email: str
+    password: str
+    refresh: str = ""
+    id: str = ""
+
+
+def a_name() -> str:
+    return "tour-" + secrets.token_hex(4)
+
+
+def mail_to(traveller: Traveller, address: str, pattern: str, number: int = 1) -> str:
+    """What `pattern` finds in the mails to `address`: in the first, the second, ... such."""
+
+    def look() -> str | None:
+        query = urllib.parse.urlencode({"to": address})
+        mails = traveller.send("GET", f"dev/mailbox.json?{query}")["results"]
+        found = [re.search(pattern, mail["text"], re.MULTILINE) for mail in mails]
+        matches = [match[1] for match in reversed(found) if match]
+        return matches[number - 1] if len(matches) >= number else None
+
+    return wait_for(f"The mail to {address}", look)
+
+
+CODE = r"^\s*([A-Z0-9]{4}-?[A-Z0-9]{4,8})\s*$"
+RESET_KEY = r"/accounts/password/reset/key/([^/\s]+)/"
+
+
+def register(traveller: Traveller, name: str, password: str = PASSWORD) -> Person:
+    """Register, read the code from the mailbox, verify: a person who is signed in."""
+    person = Person(f"{name}@example.com", password)
+    credentials = {"email": person.email, "password": password}
+    flow = traveller.call("POST", "auth/register", credentials, expect=202)["flow"]
+    code = mail_to(traveller, person.email, CODE)
+    say(f"The mail to {person.email} brought the code {code}.")
+    data = {"flow": flow, "code": code}
+    answer = traveller.call("POST", "auth/email/verify", data, expect=200)
+    remember(traveller, person, answer.json)
+    return person
+
+
+def remember(traveller: Traveller, person: Person, tokens: dict) -> None:
+    traveller.access, person.refresh = tokens["access"], tokens["refresh"]
+    if "user" in tokens:
+        person.id = tokens["user"]["id"]
+
+
+def login(traveller: Traveller, person: Person) -> None:
+    credentials = {"email": person.email, "password": person.password}
+    answer = traveller.call("POST", "auth/login", credentials, expect=200)
+    remember(traveller, person, answer.json)
+
+
+def visit(traveller: Traveller) -> Person:
+    """Every route of accounts; ends signed in."""
+    chapter("1. Accounts")
+    say("Without a token there is nothing to see.")
+    traveller.call("GET", "auth/me", expect=401, code="not_authenticated")
+
+    say("Registering sends a code. It says the same for an address that is taken.")
+    person = Person(f"{a_name()}@example.com", PASSWORD)
+    credentials = {"email": person.email, "password": PASSWORD}
+    flow = traveller.call("POST", "auth/register", credentials, expect=202)["flow"]
+    mail_to(traveller, person.email, CODE)
+    say("A login is refused until the address is verified; it sends a code of its own.")
+    traveller.call(
+        "POST", "auth/login", credentials, expect=403, code="email_not_verified"
+    )
+    say("The code can be sent again; the new one replaces the old one.")
+    traveller.call("POST", "auth/email/resend", {"flow": flow}, expect=202)
+    code = mail_to(traveller, person.email, CODE, number=3)
+    wrong = {"flow": flow, "code": "WRONGCODE"}
+    traveller.call(
+        "POST", "auth/email/verify", wrong, expect=400, code="incorrect_code"
+    )
+    right = {"flow": flow, "code": code}
+    answer = traveller.call("POST", "auth/email/verify", right, expect=200)
+    remember(traveller, person, answer.json)
+
+    say("The access token opens the account; settings can be changed.")
+    traveller.call("GET", "auth/me", expect=200)
+    settings = {"name": "Ada", "timezone": "Europe/London"}
+    traveller.call("PATCH", "auth/me", settings, expect=200)
+    nowhere = {"timezone": "Middle/Earth"}
+    traveller.call("PATCH", "auth/me", nowhere, expect=400)
+
+    say(
+        "An access token lives five minutes. The refresh token brings a new pair, once."
+    )
+    old = person.refresh
+    answer = traveller.call("POST", "auth/refresh", {"refresh": old}, expect=200)
+    remember(traveller, person, answer.json)
+    traveller.call("POST", "auth/refresh", {"refresh": "junk"}, expect=401)
+
+    say("Sensitive steps ask for the password again.")
+    traveller.call("POST", "auth/reauthenticate", {"password": PASSWORD}, expect=204)
+    change = {"current_password": PASSWORD, "new_password": NEW_PASSWORD}
+    answer = traveller.call("POST", "auth/password/change", change, expect=200)
+    person.password = NEW_PASSWORD
+
+    say("Logging out ends this login on the next call. Others live on.")
+    login(traveller, person)
+    traveller.call("POST", "auth/logout", expect=204)
+    traveller.call("GET", "auth/me", expect=401, code="session_expired")
+
+    say("A forgotten password: a link by mail, whose key works once.")
+    email = {"email": person.email}
+    traveller.access = None
+    traveller.call("POST", "auth/password/reset", email, expect=202)
+    key = mail_to(traveller, person.email, RESET_KEY)
+    reset = {"key": key, "password": PASSWORD}
+    traveller.call("POST", "auth/password/reset/confirm", reset, expect=200)
+    traveller.call("POST", "auth/password/reset/confirm", reset, expect=400)
+    person.password = PASSWORD
+    login(traveller, person)
+    say("Log out everywhere, and come back.")
+    traveller.call("POST", "auth/logout_all", {}, expect=204)
+    traveller.access = None
+    stale = {"flow": flow, "code": "123456"}
+    traveller.call("POST", "auth/login/mfa", stale, expect=401)
+    login(traveller, person)
+
+    say("Anybody can check a token with the public keys.")
+    keys = traveller.call("GET", ".well-known/jwks.json", expect=200)["keys"]
+    if any("d" in key for key in keys):
+        raise Surprise("a private key is published")
+    return person
