@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from fakestripe.resources import money, payments
+from fakestripe.resources import balance, money
 from fakestripe.state.store import Object
 from fakestripe.webhooks import events
 from fakestripe.wire.errors import invalid, missing
@@ -103,7 +103,7 @@ def _new(world: "World", charge: Object, amount: int, params: Params) -> Object:
     )
     # Refunds are one of the few kinds without a mode of their own.
     del refund["livemode"]
-    booked = payments.book(world, refund, -amount, fee=0, type_="refund")
+    booked = balance.book(world, refund, -amount, fee=0, type_="refund")
     refund["balance_transaction"] = booked["id"]
     return refund
 

@@ -2,6 +2,8 @@
 
 from fakestripe.resources import (
     account,
+    balance,
+    charges,
     checkout,
     collection,
     customers,
@@ -36,6 +38,8 @@ ROUTES = [
         lines,
         collection,
         payments,
+        charges,
+        balance,
         refunds,
         events,
         endpoints,
