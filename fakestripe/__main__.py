@@ -3,6 +3,7 @@
 import argparse
 import os
 import signal
+import sqlite3
 import sys
 import threading
 
@@ -55,6 +56,9 @@ def main() -> int:
     except (NotForProduction, ValueError) as e:
         print(e, file=sys.stderr)
         return 2
+    except sqlite3.Error as e:
+        print(f"fakestripe cannot use {given.data}: {e}", file=sys.stderr)
+        return 1
     except OSError as e:
         where = f"{given.host}:{given.port}"
         print(f"fakestripe cannot listen on {where}: {e.strerror}", file=sys.stderr)

@@ -47,6 +47,8 @@ class Store:
             isolation_level=None,
             check_same_thread=False,
         )
+        # One process at a time: two would deliver everything twice.
+        self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
         # With a log ahead of the file, a killed process loses no finished transaction.
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = NORMAL")

@@ -195,3 +195,26 @@ def test_process_refuses_production() -> None:
     assert process.returncode == 2
     assert "STRIPE_SECRET_KEY holds a live key" in said
     assert "sk_live_abc" not in said
+
+
+def test_state_belongs_to_one_process_at_a_time(start: Start, tmp_path: Path) -> None:
+    data = str(tmp_path / "state.sqlite")
+    start("--data", data)
+
+    second = run("--data", data)
+    _, said = second.communicate(timeout=20)
+
+    assert second.returncode == 1
+    assert f"cannot use {data}: database is locked" in said
+
+
+def test_a_file_of_something_else_is_refused(tmp_path: Path) -> None:
+    data = tmp_path / "notes.txt"
+    data.write_text("Remember the milk. " * 100)
+
+    process = run("--data", str(data))
+    _, said = process.communicate(timeout=10)
+
+    assert process.returncode == 1
+    assert "file is not a database" in said
+    assert data.read_text().startswith("Remember the milk.")
