@@ -54,6 +54,19 @@ def test_sc_002_a_taken_address_gets_the_same_answer(
     assert "already" in last_mail(ADDRESS)
 
 
+def test_a_taken_address_costs_the_same_hash(
+    api: Api, counted_hashes: list[str], make_user: MakeUser
+) -> None:
+    make_user("ada")
+    costs = []
+    for email in ("new@example.com", ADDRESS):
+        counted_hashes.clear()
+        register(api, email)
+        costs.append(len(counted_hashes))
+
+    assert costs == [1, 1]
+
+
 def test_the_code_completes_the_registration_and_signs_in(api: Api) -> None:
     flow = register(api).json()["flow"]
 
