@@ -322,3 +322,18 @@ def test_posts_at_once_make_one_row(as_user, staff, pro, scope):
 
     assert sorted(statuses) == [HTTPStatus.OK] * 7 + [HTTPStatus.CREATED]
     assert FeatureFlag.objects.count() == 1
+
+
+@pytest.mark.parametrize("url", [URL, f"{URL}/x"])
+def test_other_methods_are_refused(as_user, staff, outsider, url):
+    for method in ("put", "patch"):
+        assert (
+            getattr(as_user(staff), method)(url, {}).status_code
+            == HTTPStatus.METHOD_NOT_ALLOWED
+        )
+        assert (
+            getattr(as_user(outsider), method)(url, {}).status_code
+            == HTTPStatus.FORBIDDEN
+        )
+    assert as_user(staff).options(url).status_code == HTTPStatus.OK
+    assert as_user(outsider).options(url).status_code == HTTPStatus.FORBIDDEN
