@@ -4,6 +4,7 @@ from typing import Any
 
 from allauth.account.decorators import secure_admin_login
 from allauth.account.models import EmailAddress
+from allauth.usersessions.models import UserSession
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
@@ -148,3 +149,14 @@ class AuthSessionAdmin(ReadOnly, admin.ModelAdmin):
 
 # Staff see addresses with their user; changing a row by hand would skip its proof.
 admin.site.unregister(EmailAddress)
+
+# allauth's own page searches a username, which nobody here has, and shows the session key.
+admin.site.unregister(UserSession)
+
+
+@admin.register(UserSession)
+class UserSessionAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = fields = ["user", "created_at", "last_seen_at", "ip", "user_agent"]
+    list_select_related = ["user"]
+    search_fields = ["user__email", "ip"]
+    ordering = ["-created_at", "-pk"]
