@@ -51,6 +51,7 @@ class PaymentAdmin(ReadOnlyAdmin):
     list_filter = ("status", "livemode", "created_at")
     list_select_related = ("user",)
     ordering = ("-created_at", "-id")
+    fields = readonly_fields = tuple(f.name for f in Payment._meta.fields)
     search_fields = (
         "email",
         "user__email",

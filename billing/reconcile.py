@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import Count
 from djstripe.models import Event, Price, Product, Subscription
 
-from accounts.models import User, normalize_email
+from accounts.models import normalize_email
 from billing import linking, mirror, payments, stripe
 from billing.entitlements import STATUSES
 from billing.locks import hold
@@ -173,13 +173,14 @@ class Reconciliation:
 
     def look_for_doubles(self) -> None:
         """Two subscriptions of one user: somebody pays twice."""
-        users = User.objects.filter(
-            djstripe_customers__livemode=settings.STRIPE_LIVE_MODE,
-            djstripe_customers__subscription__stripe_data__status__in=STATUSES,
+        unended = Subscription.objects.filter(
+            livemode=settings.STRIPE_LIVE_MODE,
+            stripe_data__status__in=STATUSES,
+            customer__subscriber__isnull=False,
         )
-        counted = users.annotate(n=Count("djstripe_customers__subscription"))
-        for user in counted.filter(n__gt=1):
-            self.mend(f"user {user.pk} has {user.n} subscriptions: cancel some", None)
+        counted = unended.values_list("customer__subscriber").annotate(n=Count("pk"))
+        for user_id, n in counted.filter(n__gt=1).order_by("customer__subscriber"):
+            self.mend(f"user {user_id} has {n} subscriptions: cancel some", None)
 
     def _payments(self) -> Any:
         return Payment.objects.filter(

@@ -109,7 +109,9 @@ def test_never_for_an_address_that_is_not_verified(
 
     link_customers(mallory)
     client.post("/accounts/login/", {"login": mallory.email, "password": PASSWORD})
-    webhook.deliver([{**e, "id": e["id"] + "2"} for e in fake.events("customer.created")])
+    webhook.deliver(
+        [{**e, "id": e["id"] + "2"} for e in fake.events("customer.created")]
+    )
 
     assert_not_linked()
     assert entitlement(mallory) is None

@@ -85,7 +85,9 @@ def test_refund_is_never_lowered(webhook, story, fake):
     webhook.deliver(story)
     Payment.objects.filter(amount_refunded=500).update(amount_refunded=900)
 
-    webhook.deliver([{**e, "id": e["id"] + "_2"} for e in fake.events("charge.refunded")])
+    webhook.deliver(
+        [{**e, "id": e["id"] + "_2"} for e in fake.events("charge.refunded")]
+    )
 
     assert Payment.objects.filter(amount_refunded=900).exists()
 

@@ -128,9 +128,7 @@ def test_sc_111_nobody_changes_the_subscription_of_somebody_else(
     assert subscription_of(ada).is_ending is False
 
 
-def test_subscription_that_only_we_still_know(
-    as_user, ada, webhook, subscribe
-):
+def test_subscription_that_only_we_still_know(as_user, ada, webhook, subscribe):
     subscribe(ada)
     stripe.client().v1.subscriptions.cancel(subscription_of(ada).subscription_id)
 

@@ -1,0 +1,208 @@
+"""`manage.py reconcile_billing`: what was missed is found, told and mended."""
+
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from djstripe.models import APIKey, Customer, Event, Price, Product, Subscription
+
+from billing import actions, payments, stripe
+from billing.entitlements import entitlement, subscription_of
+from billing.locks import exclusive
+from billing.models import Payment
+from billing.tests.conftest import at_once, session_of
+
+
+@pytest.fixture
+def ada(make_user):
+    return make_user("ada")
+
+
+def reconcile(*options: str) -> tuple[int, str]:
+    """Exit code and what was printed."""
+    out = StringIO()
+    try:
+        call_command("reconcile_billing", *options, stdout=out)
+    except SystemExit as end:
+        return end.code, out.getvalue()
+    return 0, out.getvalue()
+
+
+def test_nothing_to_do(ada, webhook, subscribe):
+    subscribe(ada)
+    stripe.write_metadata(Customer.objects.get().id, {})
+
+    assert reconcile("--dry-run") == (
+        0,
+        "0 difference(s) found, 0 repaired, 0 left\n",
+    )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_lost_events_are_replayed(ada, fake, webhook, prices, pay_as_guest):
+    webhook.deliver()
+    url = actions.start_checkout(ada, price_id=prices.starter)
+    fake.complete_checkout(session_of(url))
+    pay_as_guest("guest@example.com")
+    charge = fake.events("charge.succeeded")[0]["data"]["object"]["id"]
+    stripe.client().v1.refunds.create({"charge": charge, "amount": 100})
+    lost = len(webhook.pending())
+
+    code, told = reconcile("--dry-run")
+    assert code == 1
+    assert told.count("found: event evt_") == lost
+    assert entitlement(ada) is None
+    assert not Payment.objects.exists()
+
+    code, told = reconcile()
+    assert code == 0, told
+    assert told.count("repaired: event evt_") == lost
+    assert entitlement(ada).plan == "starter"
+    mine, guests = Payment.objects.order_by("-amount_refunded")
+    assert (mine.user, mine.amount_refunded) == (ada, 100)
+    assert (guests.user, guests.email) == (None, "guest@example.com")
+
+    assert reconcile() == (0, "0 difference(s) found, 0 repaired, 0 left\n")
+    # And the news, should they come after all, change nothing.
+    webhook.deliver()
+    assert Payment.objects.count() == 2
+
+
+def test_subscription_that_drifted(ada, webhook, subscribe):
+    subscribe(ada)
+    row = Subscription.objects.get()
+    row.stripe_data["status"] = "canceled"
+    row.save()
+    assert entitlement(ada) is None
+
+    code, told = reconcile("--dry-run")
+    assert (code, told.splitlines()[0]) == (1, f"found: subscription {row.id}")
+
+    code, told = reconcile()
+    assert (code, told.splitlines()[0]) == (0, f"repaired: subscription {row.id}")
+    assert entitlement(ada).plan == "starter"
+
+
+def test_subscription_that_is_missing(ada, webhook, subscribe):
+    subscribe(ada)
+    Subscription.objects.all().delete()
+
+    assert reconcile()[0] == 0
+    assert entitlement(ada).plan == "starter"
+
+
+def test_payments_that_are_missing_or_wrong(ada, webhook, subscribe, fake):
+    subscribe(ada)
+    charge = fake.events("charge.succeeded")[0]["data"]["object"]["id"]
+    stripe.client().v1.refunds.create({"charge": charge, "amount": 100})
+    webhook.deliver()
+    whole = Payment.objects.values(*payments.OF_INVOICE, "user").get()
+
+    Payment.objects.all().delete()
+    code, told = reconcile()
+    assert code == 0, told
+    payment = Payment.objects.get()
+    assert Payment.objects.values(*payments.OF_INVOICE, "user").get() == whole
+    assert payment.stripe_payment_intent_id.startswith("pi_")
+    assert payment.amount_refunded == 100
+    assert payment.receipt_url
+
+    Payment.objects.update(amount=1, status="open", amount_refunded=0)
+    assert reconcile()[0] == 0
+    payment.refresh_from_db()
+    assert (payment.amount, payment.status) == (900, "paid")
+    assert payment.amount_refunded == 100
+    assert reconcile()[0] == 0
+
+
+def test_catalog_that_is_older_than_the_endpoint(db, fake, webhook, prices):
+    webhook.lose()
+    Product.objects.all().delete()
+    Event.objects.all().delete()
+    fake.advance(days=10)
+
+    code, told = reconcile("--since", "1d")
+
+    assert (code, Product.objects.count(), Price.objects.count()) == (0, 2, 2)
+
+
+def test_customer_without_its_owner(ada, webhook, pay_as_guest):
+    pay_as_guest("ada@example.com")
+    webhook.deliver()
+    Customer.objects.update(subscriber=None)
+    Payment.objects.update(user=None)
+
+    code, told = reconcile()
+
+    assert "repaired: owner of customer" in told
+    assert Payment.objects.get().user == ada
+    assert code == 0
+
+
+def test_two_subscriptions_are_left_to_a_person(ada, webhook, subscribe, prices):
+    subscribe(ada)
+    state = subscription_of(ada)
+    method = stripe.client().v1.payment_methods.list({"customer": state.customer_id})
+    stripe.client().v1.subscriptions.create(
+        {
+            "customer": state.customer_id,
+            "items": [{"price": prices.pro}],
+            "default_payment_method": method.data[0].id,
+        }
+    )
+    webhook.deliver()
+
+    code, told = reconcile()
+
+    assert code == 1
+    assert f"left: user {ada.pk} has 2 subscriptions" in told
+
+
+def test_one_broken_object_does_not_keep_the_others(
+    ada, fake, webhook, prices, monkeypatch
+):
+    url = actions.start_checkout(ada, price_id=prices.starter)
+    fake.complete_checkout(session_of(url))
+
+    def fail(*args: object, **kwargs: object) -> None:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(payments, "record_invoice", fail)
+    code, told = reconcile()
+
+    assert code == 1
+    assert "left: event" in told
+    assert entitlement(ada).plan == "starter"
+
+
+def test_keys_that_are_not_in_use_are_forgotten(db, fake, webhook, prices, settings):
+    old = settings.STRIPE_SECRET_KEY
+    settings.STRIPE_SECRET_KEY = "sk_test_" + "n" * 24
+
+    _, told = reconcile("--dry-run")
+    assert APIKey.objects.filter(secret=old).exists()
+    _, told = reconcile()
+
+    assert "forgot 1 API key(s)" in told
+    assert not APIKey.objects.filter(secret=old).exists()
+
+
+def test_stripe_down(db, stripe_down):
+    with pytest.raises(CommandError, match="gives no answer"):
+        reconcile()
+
+
+@pytest.mark.parametrize(
+    "span", ["", "3", "3w", "-1d", "31d", "\u0663d", "9999999999d"]
+)
+def test_odd_spans(db, span):
+    with pytest.raises(CommandError):
+        reconcile(f"--since={span}")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_second_run_at_the_same_time_does_nothing(fake):
+    with exclusive("reconcile"):
+        [result] = at_once(lambda: pytest.raises(CommandError, reconcile), 1)
+
+    assert "Another run" in str(result.value)
