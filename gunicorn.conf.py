@@ -32,6 +32,7 @@ max_requests_jitter = 4_000
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
 # Nobody: whose X-Forwarded-... to believe is for TRUSTED_PROXY_COUNT in the settings to say.
 forwarded_allow_ips = ""
+control_socket_disable = True  # signals do; a socket would need a writable home
 accesslog = None  # each request has its line already (saas/logs.py)
 logconfig_dict = logs.configuration(
     env.choice("LOG_FORMAT", {"json", "text"}, default="json")

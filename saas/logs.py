@@ -89,6 +89,7 @@ def configuration(log_format: str) -> dict[str, Any]:
             "django.security.DisallowedHost": {"level": "CRITICAL"},
             # The development server's own line for each request, with its query.
             "django.server": {"handlers": [], "level": "CRITICAL", "propagate": True},
+            "environ": {"level": "WARNING"},  # a missing .env is no news
             "gunicorn.error": {"handlers": [], "level": "INFO", "propagate": True},
             "gunicorn.access": {"handlers": [], "level": "WARNING", "propagate": True},
         },

@@ -65,7 +65,7 @@ class Server:
         self, path: str, method: str = "GET", body: str | None = None, **headers: str
     ) -> Answer:
         """`proto="https"` is what a proxy that ended TLS adds."""
-        sent = {"Host": HOST, "Content-Type": "application/json"}
+        sent = {"Host": HOST} | ({"Content-Type": "application/json"} if body else {})
         if proto := headers.pop("proto", ""):
             sent["X-Forwarded-Proto"] = proto
         connection = HTTPConnection("127.0.0.1", self.port, timeout=20)
@@ -189,7 +189,7 @@ def test_assets_of_pages_load_and_may_be_kept(server, path):
     assets = re.findall(r'(?:href|src)="(/static/[^"]+)"', page.body.decode())
 
     assert page.status == HTTPStatus.OK
-    assert assets
+    assert assets, page.body
     for asset in assets:
         answer = server.ask(asset, proto="https", **{"Accept-Encoding": "gzip"})
         assert answer.status == HTTPStatus.OK, asset
