@@ -24,7 +24,7 @@ from rest_framework.viewsets import GenericViewSet
 from saas.errors import DomainError
 from workspaces.access import membership_of
 from workspaces.errors import ManagersOnly, WorkspaceDisabled, WorkspaceSuspended
-from workspaces.models import Membership, WorkspaceOwnedQuerySet
+from workspaces.models import Membership, Workspace, WorkspaceOwnedQuerySet
 
 
 class WorkspaceScopedViewSet(GenericViewSet):
@@ -47,6 +47,10 @@ class WorkspaceScopedViewSet(GenericViewSet):
         workspace_id = self.kwargs[self.workspace_url_kwarg]
         return membership_of(self.request.user, workspace_id, may_be_closed=True)
 
+    @property
+    def workspace(self) -> Workspace:
+        return self.me.workspace
+
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         self.enter()
@@ -57,11 +61,10 @@ class WorkspaceScopedViewSet(GenericViewSet):
         Raises:
             WorkspaceNotFound, WorkspaceSuspended, WorkspaceDisabled, ManagersOnly.
         """
-        workspace = self.me.workspace
         if self.action not in self.open_when_suspended:
-            workspace.refuse_if_suspended()
+            self.workspace.refuse_if_suspended()
         if self.action not in self.open_when_disabled:
-            workspace.refuse_if_disabled()
+            self.workspace.refuse_if_disabled()
         if self.action in self.managers_only and not self.me.can_manage:
             raise ManagersOnly
 
@@ -79,7 +82,7 @@ class WorkspaceScopedViewSet(GenericViewSet):
         queryset: WorkspaceOwnedQuerySet = super().get_queryset()
         if getattr(self, "swagger_fake_view", False):  # OpenAPI asks without a request
             return queryset.none()
-        return queryset.in_workspace(self.me.workspace)
+        return queryset.in_workspace(self.workspace)
 
 
 class PartialUpdateMixin:
@@ -114,7 +117,7 @@ class WorkspaceRelatedField(serializers.PrimaryKeyRelatedField):
     def get_queryset(self) -> QuerySet[Any]:
         queryset = super().get_queryset()
         if isinstance(queryset, WorkspaceOwnedQuerySet):
-            return queryset.in_workspace(self.context["view"].me.workspace)
+            return queryset.in_workspace(self.context["view"].workspace)
         return queryset
 
 
@@ -132,4 +135,4 @@ class WorkspaceModelSerializer(serializers.ModelSerializer):
 
     def save(self, **kwargs: Any) -> Any:
         # Here and not in the viewset, where DRF's mixins come first and would hide it.
-        return super().save(**kwargs, workspace=self.context["view"].me.workspace)
+        return super().save(**kwargs, workspace=self.context["view"].workspace)

@@ -24,7 +24,6 @@ from workspaces.api.serializers import (
 )
 from workspaces.models import Membership
 
-
 # The route takes any text, so that a malformed id is a 404 like an unknown one.
 about_one = partial(
     extend_schema, parameters=[OpenApiParameter("id", UUID, OpenApiParameter.PATH)]
@@ -89,14 +88,14 @@ class WorkspaceViewSet(ListModelMixin, WorkspaceScopedViewSet):
         """Owner and admins. 409 `slug_taken` when the given slug is in use."""
         given = WorkspaceInputSerializer(data=request.data, partial=True)
         given.is_valid(raise_exception=True)
-        actions.rename_workspace(self.me.workspace, by=self.me, **given.validated_data)
+        actions.rename_workspace(self.workspace, by=self.me, **given.validated_data)
         return self.answer()
 
     @about_one(summary="Delete a workspace")
     @refuses(errors.OwnerOnly)
     def destroy(self, request: Request, id: str) -> Response:
         """Owner only; with all that belongs to it, for good. Also when it is disabled."""
-        actions.delete_workspace(self.me.workspace, by=self.me)
+        actions.delete_workspace(self.workspace, by=self.me)
         return Response(status=HTTPStatus.NO_CONTENT)
 
     @about_one(
@@ -113,7 +112,7 @@ class WorkspaceViewSet(ListModelMixin, WorkspaceScopedViewSet):
         """
         given = DisableSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        actions.disable_workspace(self.me.workspace, by=self.me, **given.validated_data)
+        actions.disable_workspace(self.workspace, by=self.me, **given.validated_data)
         return self.answer()
 
     @about_one(
@@ -123,7 +122,7 @@ class WorkspaceViewSet(ListModelMixin, WorkspaceScopedViewSet):
     @action(detail=True, methods=["post"])
     def enable(self, request: Request, id: str) -> Response:
         """Owner and admins. An open one stays as it is; a suspension is for staff to lift."""
-        actions.enable_workspace(self.me.workspace, by=self.me)
+        actions.enable_workspace(self.workspace, by=self.me)
         return self.answer()
 
     @about_one(summary="Leave a workspace", request=None, responses={204: None})

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Barrier
-from typing import Any
 
 import pytest
 from django.db import connection
@@ -11,9 +11,12 @@ from rest_framework.response import Response
 
 from accounts.models import User
 from conftest import AsUser, MakeUser
+from workspaces import actions
 from workspaces.models import Membership, Workspace
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+ROUNDS = 5  # so that a missing lock has its chances to show
 
 Call = Callable[[], Response]
 
@@ -37,57 +40,66 @@ def member_url(membership: Membership) -> str:
     return f"/workspaces/{membership.workspace_id}/members/{membership.pk}"
 
 
-@pytest.mark.parametrize("round_number", range(5))
-def test_sc_086_owner_stays_through_two_parallel_calls(
-    as_user: AsUser, owner: Membership, admin: Membership, round_number: int
+@pytest.fixture
+def two_admins(make_user: MakeUser) -> Callable[[], tuple[Membership, Membership]]:
+    """Two new admins of a new workspace, whenever it is called."""
+    people = [make_user(name) for name in ("boss", "first", "second")]
+
+    def make() -> tuple[Membership, Membership]:
+        boss = actions.create_workspace(name="Acme", by=people[0])
+        first, second = (
+            actions.add_member(user=user, by=boss, role=Membership.Role.ADMIN)
+            for user in people[1:]
+        )
+        return first, second
+
+    return make
+
+
+def test_sc_086_owner_stays_through_parallel_calls(
+    as_user: AsUser, owner: Membership, admin: Membership
 ) -> None:
     path = member_url(owner)
     first, second = as_user(owner.user), as_user(admin.user)
-    statuses = at_once(
-        lambda: first.post(f"/workspaces/{owner.workspace_id}/leave"),
-        lambda: second.delete(path),
-        lambda: second.patch(path, {"role": "member"}),
-        lambda: first.delete(path),
-    )
-
-    assert statuses == [409] * 4
+    for _ in range(ROUNDS):
+        statuses = at_once(
+            lambda: first.post(f"/workspaces/{owner.workspace_id}/leave"),
+            lambda: second.delete(path),
+            lambda: second.patch(path, {"role": "member"}),
+            lambda: first.delete(path),
+        )
+        assert statuses == [409] * 4
     owner.refresh_from_db()
     assert (owner.role, owner.is_owner) == ("admin", True)
 
 
-@pytest.mark.parametrize("round_number", range(5))
 def test_sc_086_two_admins_who_remove_each_other_do_not_both_succeed(
-    as_user: AsUser, admin: Membership, make_user: MakeUser, round_number: int
+    as_user: AsUser, two_admins: Callable[[], tuple[Membership, Membership]]
 ) -> None:
-    other = admin.workspace.memberships.create(
-        user=make_user("other"), role=Membership.Role.ADMIN
-    )
-    first, second = as_user(admin.user), as_user(other.user)
-    statuses = at_once(
-        lambda: first.delete(member_url(other)),
-        lambda: second.delete(member_url(admin)),
-    )
-
-    # The second one is no member any more by the time it is its turn.
-    assert sorted(statuses) == [204, 404]
-    assert Membership.objects.filter(pk__in=[admin.pk, other.pk]).count() == 1
+    for _ in range(ROUNDS):
+        first, second = two_admins()
+        one, other = as_user(first.user), as_user(second.user)
+        statuses = at_once(
+            partial(one.delete, member_url(second)),
+            partial(other.delete, member_url(first)),
+        )
+        # The second one is no member any more by the time it is its turn.
+        assert sorted(statuses) == [204, 404]
+        assert Membership.objects.filter(pk__in=[first.pk, second.pk]).count() == 1
 
 
-@pytest.mark.parametrize("round_number", range(5))
 def test_sc_086_two_admins_who_demote_each_other_do_not_both_succeed(
-    as_user: AsUser, admin: Membership, make_user: MakeUser, round_number: int
+    as_user: AsUser, two_admins: Callable[[], tuple[Membership, Membership]]
 ) -> None:
-    other = admin.workspace.memberships.create(
-        user=make_user("other"), role=Membership.Role.ADMIN
-    )
-    first, second = as_user(admin.user), as_user(other.user)
-    demoted: dict[str, Any] = {"role": "member"}
-    statuses = at_once(
-        lambda: first.patch(member_url(other), demoted),
-        lambda: second.patch(member_url(admin), demoted),
-    )
-
-    assert sorted(statuses) == [200, 403]
+    lower = {"role": "member"}
+    for _ in range(ROUNDS):
+        first, second = two_admins()
+        one, other = as_user(first.user), as_user(second.user)
+        statuses = at_once(
+            partial(one.patch, member_url(second), lower),
+            partial(other.patch, member_url(first), lower),
+        )
+        assert sorted(statuses) == [200, 403]
 
 
 def test_same_name_at_once_gives_everyone_a_workspace(
