@@ -27,6 +27,7 @@ class AccountViewSet(AccountsViewSet):
     @extend_schema(summary="Who I am", responses=serializers.UserSerializer)
     @action(detail=False, methods=["get"])
     def me(self, request: Request) -> Response:
+        """Profile and settings of the caller."""
         return Response(serializers.UserSerializer(request.user).data)
 
     @extend_schema(
