@@ -4,7 +4,7 @@ import hashlib
 import json
 
 from django.db.models import QuerySet
-from djstripe.models import Customer
+from djstripe.models import Customer, Subscription
 
 from accounts.models import User
 from billing import linking, stripe
@@ -15,6 +15,11 @@ from billing.tasks import OWNER_KEY
 
 def customers_of(user: User) -> QuerySet[Customer]:
     return linking.customers().filter(subscriber=user)
+
+
+def ever_subscribed(user: User) -> bool:
+    """Then there is no further trial."""
+    return Subscription.objects.filter(customer__subscriber=user).exists()
 
 
 def known_customer(user: User) -> Customer | None:

@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from billing import actions
+from billing.customers import customers_of, ever_subscribed
 from billing.entitlements import subscription_of
 from billing.models import Payment
 from billing.plans import features, plans_for_sale, trial_days
@@ -20,6 +21,14 @@ from saas.errors import DomainError
 PAYMENTS_SHOWN = 24
 # The success page asks again this often, every few seconds, before it asks for patience.
 LOOKS = 15
+
+STATE_NAMES = {
+    "active": "Active",
+    "trialing": "Trial",
+    "past_due": "Payment failed",
+    "unpaid": "Payment failed",
+    "paused": "Paused",
+}
 
 View = Callable[[HttpRequest], HttpResponse]
 # A browser applies form-action to where a form is redirected, too.
@@ -46,18 +55,24 @@ def refusals_are_messages(view: View) -> View:
 def overview(request: HttpRequest) -> HttpResponse:
     payments = Payment.objects.of(request.user).order_by("-created_at", "-id")
     state = subscription_of(request.user)
+    has_trial = state is None and not ever_subscribed(request.user)
     plans = [
-        {"product": p, "features": features(p), "trial_days": trial_days(p)}
-        for p in ([] if state else plans_for_sale())
+        {
+            "product": product,
+            "features": features(product),
+            "trial_days": trial_days(product) if has_trial else 0,
+        }
+        for product in ([] if state else plans_for_sale())
     ]
     return render(
         request,
         "billing/overview.html",
         {
             "subscription": state,
+            "state_name": state and STATE_NAMES[state.status],
             "plans": plans,
             "payments": payments[:PAYMENTS_SHOWN],
-            "is_customer": request.user.djstripe_customers.exists(),
+            "is_customer": customers_of(request.user).exists(),
         },
     )
 

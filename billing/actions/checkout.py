@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from djstripe.models import Price, Subscription
+from djstripe.models import Price
 
 from accounts.models import User
 from billing import plans, stripe
-from billing.customers import customer_for
+from billing.customers import customer_for, ever_subscribed
 from billing.entitlements import subscription_of
 from billing.errors import AlreadySubscribed
 from billing.links import link
@@ -35,7 +35,7 @@ def start_checkout(user: User, *, price_id: str) -> str:
         _refuse_second_subscription(customer_id)
         return _open_page(customer_id, price) or stripe.create_checkout(
             {
-                **_page_for(price, is_first=not _ever_subscribed(user)),
+                **_page_for(price, is_first=not ever_subscribed(user)),
                 "customer": customer_id,
                 "client_reference_id": str(user.pk),
                 "success_url": link("checkout_success"),
@@ -82,10 +82,6 @@ def _open_page(customer_id: str, price: Price) -> str | None:
         else:
             stripe.expire_checkout(session.id)
     return url
-
-
-def _ever_subscribed(user: User) -> bool:
-    return Subscription.objects.filter(customer__subscriber=user).exists()
 
 
 def _page_for(price: Price, *, is_first: bool) -> dict[str, Any]:

@@ -32,6 +32,7 @@ from billing.plans import plans_for_sale
 from saas.errors import RateLimited
 from saas.schema import refuses
 
+OF_STRIPE = (errors.BillingUnavailable, errors.BillingRefused)
 THE_SUBSCRIPTION = forced_singular_serializer(SubscriptionSerializer)
 
 
@@ -61,7 +62,7 @@ class CheckoutViewSet(ViewSet):
     @extend_schema(
         request=CheckoutSerializer, responses={HTTPStatus.CREATED: PageSerializer}
     )
-    @refuses(errors.UnknownPrice, errors.AlreadySubscribed, errors.BillingUnavailable)
+    @refuses(errors.UnknownPrice, errors.AlreadySubscribed, *OF_STRIPE)
     def create(self, request: Request) -> Response:
         """Begin to subscribe: send the browser to the page of Stripe at `url`."""
         data = valid(CheckoutSerializer(data=request.data))
@@ -83,7 +84,7 @@ class GuestCheckoutViewSet(ViewSet):
     @extend_schema(
         request=GuestCheckoutSerializer, responses={HTTPStatus.CREATED: PageSerializer}
     )
-    @refuses(errors.UnknownPrice, errors.BillingUnavailable, RateLimited)
+    @refuses(errors.UnknownPrice, RateLimited, *OF_STRIPE)
     def create(self, request: Request) -> Response:
         """Pay first, sign up later.
 
@@ -100,7 +101,7 @@ class GuestCheckoutViewSet(ViewSet):
 
 class PortalViewSet(ViewSet):
     @extend_schema(request=None, responses={HTTPStatus.CREATED: PageSerializer})
-    @refuses(errors.NoSubscription, errors.BillingUnavailable)
+    @refuses(errors.NoSubscription, *OF_STRIPE)
     def create(self, request: Request) -> Response:
         """The billing portal of Stripe: cards, invoices, cancellation."""
         return page(actions.open_portal(request.user))
@@ -109,16 +110,15 @@ class PortalViewSet(ViewSet):
 class SubscriptionViewSet(ViewSet):
     """The one subscription of the caller that counts."""
 
-    refusals = (errors.BillingUnavailable, errors.BillingRefused)
-
-    @extend_schema(operation_id="subscription_retrieve", responses=THE_SUBSCRIPTION)
-    @refuses()
+    @extend_schema(
+        operation_id="payment_subscription_retrieve", responses=THE_SUBSCRIPTION
+    )
     def list(self, request: Request) -> Response:
         """State, plan and period, from what Stripe has told so far."""
         return Response(SubscriptionSerializer.answer(subscription_of(request.user)))
 
     @extend_schema(request=None, responses=THE_SUBSCRIPTION)
-    @refuses(errors.NoSubscription)
+    @refuses(errors.NoSubscription, *OF_STRIPE)
     @action(detail=False, methods=["post"])
     def cancel(self, request: Request) -> Response:
         """End it with the period that is paid for."""
@@ -126,7 +126,7 @@ class SubscriptionViewSet(ViewSet):
         return self.list(request)
 
     @extend_schema(request=None, responses=THE_SUBSCRIPTION)
-    @refuses(errors.NoSubscription)
+    @refuses(errors.NoSubscription, *OF_STRIPE)
     @action(detail=False, methods=["post"])
     def resume(self, request: Request) -> Response:
         """Take back a cancellation before the period ends."""
@@ -134,7 +134,9 @@ class SubscriptionViewSet(ViewSet):
         return self.list(request)
 
     @extend_schema(request=CheckoutSerializer, responses=THE_SUBSCRIPTION)
-    @refuses(errors.NoSubscription, errors.UnknownPrice, errors.PaymentDeclined)
+    @refuses(
+        errors.NoSubscription, errors.UnknownPrice, errors.PaymentDeclined, *OF_STRIPE
+    )
     @action(detail=False, methods=["post"])
     def change(self, request: Request) -> Response:
         """Go on at another price; the difference is settled by proration."""

@@ -52,7 +52,9 @@ class StripeWebhookViewSet(ViewSet):
 
     @extend_schema(
         request=OpenApiTypes.OBJECT,
-        responses=OpenApiResponse(description="Handled, now or before."),
+        responses={
+            HTTPStatus.OK: OpenApiResponse(description="Handled, now or before.")
+        },
         parameters=[OpenApiParameter(SIGNATURE, location="header", required=True)],
     )
     @refuses(InvalidSignature, MalformedEvent, WrongMode, BillingUnavailable)

@@ -4,6 +4,8 @@ from http import HTTPStatus
 
 import pytest
 
+from billing import stripe
+from billing.entitlements import subscription_of
 from billing.models import Payment
 
 URL = "/accounts/billing/"
@@ -26,7 +28,19 @@ def test_plans_are_offered_to_who_has_none(browser, prices):
     assert "Subscribe for 9.00 USD a month" in told
     assert "The first 14 days are free." in told
     assert "Nothing has been paid yet." in told
-    assert "billing portal" not in told
+    assert "Cards, invoices" not in told
+
+
+def test_no_second_trial_is_promised(browser, ada, webhook, prices, subscribe):
+    subscribe(ada)
+    state = subscription_of(ada)
+    stripe.client().v1.subscriptions.cancel(state.subscription_id)
+    webhook.deliver()
+
+    told = browser.get(URL).content.decode()
+
+    assert "Subscribe for 29.00 USD a month" in told
+    assert "days are free" not in told
 
 
 def test_no_plans_yet(browser):
