@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import contextlib
 import os
 import re
 from collections.abc import Mapping
@@ -177,10 +178,10 @@ class Reader:
         value = self.text(name)
         if not value:
             return {"ENGINE": "django.db.backends.postgresql"}
-        try:
-            config = environ.Env.db_url_config(value)
-        except ValueError:
-            config = {}
+        config: dict[str, Any] = {}
+        if value.startswith(("postgres://", "postgresql://")):
+            with contextlib.suppress(ValueError):  # said below, with the name
+                config = environ.Env.db_url_config(value)
         if config.get("ENGINE") != "django.db.backends.postgresql":
             self.problem(
                 name, "must look like postgresql://user:password@host:5432/name."

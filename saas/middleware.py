@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from http import HTTPStatus
 
+from csp import middleware as csp
 from django.conf import settings
 from django.contrib.auth import middleware as auth
 from django.contrib.messages import middleware as messages
@@ -120,6 +121,22 @@ class WellFormedMiddleware(Middleware):
                 "Null characters are not allowed.",
             )
         return None
+
+
+class CSPMiddleware(csp.CSPMiddleware):
+    """Pages have the policy of the settings; an answer of the API needs nothing at all."""
+
+    API_POLICY = (
+        "default-src 'none'; base-uri 'none'; form-action 'none'; "
+        "frame-ancestors 'none'; object-src 'none'"
+    )
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if is_page(request):
+            return super().__call__(request)
+        response = self.get_response(request)
+        response.headers.setdefault("Content-Security-Policy", self.API_POLICY)
+        return response
 
 
 class CommonMiddleware(common.CommonMiddleware):

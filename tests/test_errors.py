@@ -46,6 +46,23 @@ def test_unknown_url(client):
     assert body["type"] == "client_error"
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/nowhere", HTTPStatus.NOT_FOUND),
+        ("POST", "/health/live", HTTPStatus.METHOD_NOT_ALLOWED),
+        ("GET", "/workspaces", HTTPStatus.UNAUTHORIZED),
+        ("GET", "/auth/me?%00", HTTPStatus.BAD_REQUEST),
+        ("GET", "/", HTTPStatus.OK),
+    ],
+)
+def test_strangers_cost_no_statement(
+    client, db, django_assert_num_queries, method, path, status
+):
+    with django_assert_num_queries(0):
+        assert client.generic(method, path).status_code == status
+
+
 @pytest.mark.usefixtures("debug")
 def test_unknown_url_is_no_html_in_development(client):
     envelope(client.get("/nowhere"), HTTPStatus.NOT_FOUND, "not_found")
