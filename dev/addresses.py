@@ -9,7 +9,7 @@ from dev.errors import Refused
 from dev.processes import HOST, free_port, is_free, wait_until
 
 PORT = 8000
-STRIPE_PORT = 8420
+STRIPE_DISTANCE = 420  # so 8420 by default, and two checkouts never want the same one
 # A server that was killed a moment ago may need that long to give up its port.
 PATIENCE_SECONDS = 2
 
@@ -39,9 +39,9 @@ class Addresses:
             )
         if os.environ.get("STRIPE_API_HOST"):
             return cls(port, None)
-        # Another checkout may run: then any port will do, for nobody types this one.
-        taken = port == STRIPE_PORT or not is_free(STRIPE_PORT)
-        return cls(port, free_port() if taken else STRIPE_PORT)
+        wanted = port + STRIPE_DISTANCE
+        usable = wanted <= 65535 and is_free(wanted)
+        return cls(port, wanted if usable else free_port())
 
     @property
     def site(self) -> str:
