@@ -56,10 +56,15 @@ class EnvelopeMiddleware(Middleware):
         response = self.get_response(request)
         status = response.status_code
         is_html = response.headers.get("Content-Type", "").startswith("text/html")
-        if status not in BARE or not is_html or is_page(request):
+        if is_page(request):
             return response
-        kept = {"Allow": response["Allow"]} if response.has_header("Allow") else None
-        return error_response(HTTPStatus(status), *BARE[status], headers=kept)
+        # DRF counts OPTIONS, which DEFAULT_METADATA_CLASS switches off.
+        allow = response.headers.get("Allow", "").replace(", OPTIONS", "")
+        if status in BARE and is_html:
+            response = error_response(HTTPStatus(status), *BARE[status])
+        if allow:
+            response.headers["Allow"] = allow
+        return response
 
     def process_exception(
         self, request: HttpRequest, exception: Exception
