@@ -31,8 +31,17 @@ STATE_NAMES = {
 }
 
 View = Callable[[HttpRequest], HttpResponse]
-# A browser applies form-action to where a form is redirected, too.
-leads_to_stripe = csp_update({"form-action": settings.STRIPE_PAGE_ORIGINS})
+
+
+def leads_to_stripe(view: View) -> View:
+    """A browser applies form-action to where a form is redirected, too."""
+
+    @wraps(view)
+    def allowed(request: HttpRequest) -> HttpResponse:
+        origins = {"form-action": settings.STRIPE_PAGE_ORIGINS}
+        return csp_update(origins)(view)(request)
+
+    return allowed
 
 
 def refusals_are_messages(view: View) -> View:

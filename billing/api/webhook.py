@@ -67,7 +67,8 @@ class StripeWebhookViewSet(ViewSet):
                 Delivery(
                     body=body,
                     headers={SIGNATURE: request.headers[SIGNATURE]},
-                    META={"REMOTE_ADDR": request.META.get("REMOTE_ADDR", "")},
+                    # Empty behind a unix socket, and dj-stripe's column takes only addresses.
+                    META={"REMOTE_ADDR": request.META["REMOTE_ADDR"] or "0.0.0.0"},
                 ),
                 webhook_endpoint=endpoint(secret),
             )

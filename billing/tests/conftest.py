@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, TypeVar
@@ -16,6 +17,7 @@ from django.db import connection
 from django.http import HttpResponse
 from django.test import Client, override_settings
 from djstripe.models import Price
+from djstripe.signals import WEBHOOK_SIGNALS
 
 from accounts.models import User
 from billing import actions, demo, stripe
@@ -140,6 +142,21 @@ def stripe_down(fake: FakeStripe) -> Iterator[None]:
         stripe.configure()
         yield
     stripe.configure()
+
+
+@contextmanager
+def receiving(kind: str, receiver: Callable[..., None]) -> Iterator[None]:
+    """One more receiver of the events of a type, beside ours."""
+    WEBHOOK_SIGNALS[kind].connect(receiver, weak=False)
+    try:
+        yield
+    finally:
+        WEBHOOK_SIGNALS[kind].disconnect(receiver)
+
+
+def fail(**kwargs: Any) -> None:
+    """A receiver with a bug."""
+    raise RuntimeError("a bug")
 
 
 def session_of(url: str) -> str:

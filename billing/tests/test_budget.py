@@ -13,6 +13,7 @@ from billing import actions, stripe
 from billing.api.webhook import Delivery, endpoint
 from billing.entitlements import subscription_of
 
+IP = {"REMOTE_ADDR": "127.0.0.1"}
 TYPES = [
     "customer.updated",
     "customer.subscription.updated",
@@ -51,7 +52,7 @@ def test_event_costs_at_most_four_more(kind, make_user, webhook, fake, subscribe
     def handle(key: str) -> int:
         """Statements without savepoints, of an event that is new here."""
         body, signature = fake.signed({**event, "id": key}, "whsec_budget_only")
-        delivery = Delivery(body.encode(), {"Stripe-Signature": signature}, {})
+        delivery = Delivery(body.encode(), {"Stripe-Signature": signature}, IP)
         row = endpoint("whsec_budget_only")
         with CaptureQueriesContext(
             connection,

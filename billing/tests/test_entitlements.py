@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 from djstripe.models import Customer, Product, Subscription
 
+from accounts.models import User
 from billing.entitlements import entitlement, plan_key, plan_keys, subscription_of
 
 NOW = timezone.now()
@@ -145,9 +147,6 @@ def test_one_query(subscription, ada, django_assert_num_queries):
 
 
 def test_plan_as_part_of_another_query(subscription, ada, django_assert_num_queries):
-    from django.db.models import OuterRef, Subquery
-
-    from accounts.models import User
 
     subscription("active")
 

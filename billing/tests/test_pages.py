@@ -3,6 +3,8 @@
 from http import HTTPStatus
 
 import pytest
+from django.test import Client
+from djstripe.models import Product
 
 from billing import stripe
 from billing.entitlements import subscription_of
@@ -106,7 +108,6 @@ def test_pages_need_a_login(client, db, page):
 
 @pytest.mark.parametrize("page", ["checkout/", "portal/"])
 def test_forms_need_post_and_a_token(ada, page):
-    from django.test import Client
 
     careful = Client(enforce_csrf_checks=True)
     careful.force_login(ada)
@@ -116,7 +117,6 @@ def test_forms_need_post_and_a_token(ada, page):
 
 
 def test_name_of_a_plan_is_only_text(browser, fake, prices):
-    from djstripe.models import Product
 
     Product.objects.update(name="<script>alert(1)</script>")
 

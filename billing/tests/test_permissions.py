@@ -8,6 +8,7 @@ from rest_framework.response import Response
 from rest_framework.test import APIRequestFactory, force_authenticate
 from rest_framework.viewsets import ViewSet
 
+from billing import actions
 from billing.api.permissions import HasPlan, WorkspaceHasPlan
 from workspaces.api.base import WorkspaceScopedViewSet
 
@@ -71,7 +72,6 @@ def test_nobody_is_asked_to_sign_in_first(db):
 def test_sc_114_plan_that_ends_is_missed_on_the_next_request(
     make_user, subscribe, webhook, fake
 ):
-    from billing import actions
 
     ada = make_user("ada")
     subscribe(ada)
