@@ -11,9 +11,11 @@ from uuid import uuid4
 import psycopg
 import pytest
 from django.apps import apps
-from django.conf import settings
 from django.core.management import call_command
 from django.db.migrations.loader import MigrationLoader
+from pytest_django import Settings
+
+from dev.services import CHECKOUT
 
 Catalog = dict[str, set[tuple[object, ...]]]
 
@@ -57,6 +59,12 @@ CATALOG = {
 COMPARED_BY_CONTENT = {"django_migrations", "django_content_type", "auth_permission"}
 
 
+@pytest.fixture(autouse=True)
+def migrations_are_there(settings: Settings) -> None:
+    """The tests run without migrations; these are about them."""
+    settings.MIGRATION_MODULES = {}
+
+
 @pytest.fixture
 def make_database() -> Iterator[Callable[[], str]]:
     """`make_database()`: the URL of an empty database on the server of the tests."""
@@ -84,7 +92,7 @@ def run(database_url: str, *command: str) -> None:
     }
     done = subprocess.run(
         [sys.executable, *command],
-        cwd=settings.BASE_DIR,
+        cwd=CHECKOUT,
         env=environment,
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -133,7 +141,7 @@ def test_each_migration_is_named_for_what_it_does() -> None:
     ours = [
         name
         for app, name in MigrationLoader(None).disk_migrations
-        if Path(apps.get_app_config(app).path).parent == settings.BASE_DIR
+        if Path(apps.get_app_config(app).path).parent == CHECKOUT
     ]
 
     assert "0001_initial" in ours
