@@ -104,10 +104,8 @@ class Traveller:
             response = self.opener.open(request, timeout=PATIENCE)
         except urllib.error.HTTPError as error:
             response = error
-        except urllib.error.URLError as error:
-            raise Surprise(
-                f"{request.full_url} cannot be reached: {error.reason}"
-            ) from error
+        except OSError as error:
+            raise Surprise(f"{request.full_url} did not answer: {error}") from error
         with response:
             headers = {name.lower(): value for name, value in response.headers.items()}
             return Answer(response.status, headers, response.read())
