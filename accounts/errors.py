@@ -57,11 +57,6 @@ class FlowNotPending(errors.DomainError):
     message = "There is nothing to complete here any more. Start again."
 
 
-class Conflict(errors.DomainError):
-    code = "conflict"
-    message = "Somebody else was faster. Look at the current state and try again."
-
-
 class InvalidResetKey(errors.Invalid):
     code = "invalid_password_reset"
     message = "This link was used before or is too old. Ask for a new one."

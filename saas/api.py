@@ -1,18 +1,22 @@
 """How the API answers errors everywhere: the one place that knows errors and statuses."""
 
+import logging
 from http import HTTPStatus
 from typing import Any
 
-from django.db import OperationalError
+from django.db import IntegrityError, OperationalError
 from django.http import JsonResponse
 from drf_standardized_errors.formatter import ExceptionFormatter
 from drf_standardized_errors.handler import ExceptionHandler
+from psycopg.errors import ForeignKeyViolation, UniqueViolation
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from rest_framework.exceptions import APIException
 from rest_framework.status import is_server_error
 
 from saas import errors, logs
+
+logger = logging.getLogger(__name__)
 
 # One sentence for every crash: it never says what broke.
 SERVER_ERROR = "Something went wrong on our side. It has been noted."
@@ -30,6 +34,12 @@ STATUS_BY_ERROR = {
 
 # The database or the cache did not answer, or gave up on this transaction: try again later.
 OUT_OF_REACH = (OperationalError, RedisConnectionError, RedisTimeoutError)
+
+
+def is_lost_race(exc: Exception) -> bool:
+    """A constraint refused what our checks had allowed: the row came, or went, meanwhile."""
+    causes = (UniqueViolation, ForeignKeyViolation)
+    return isinstance(exc, IntegrityError) and isinstance(exc.__cause__, causes)
 
 
 def status_of(error: errors.DomainError) -> HTTPStatus:
@@ -55,6 +65,9 @@ class EnvelopeHandler(ExceptionHandler):
             return DomainErrorAnswer(exc)
         if isinstance(exc, OUT_OF_REACH):
             return DomainErrorAnswer(errors.Unavailable())
+        if is_lost_race(exc):
+            logger.warning("lost_race", exc_info=exc)
+            return DomainErrorAnswer(errors.Conflict())
         return super().convert_known_exceptions(exc)
 
     def convert_unhandled_exceptions(self, exc: Exception) -> APIException:

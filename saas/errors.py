@@ -59,6 +59,13 @@ class NotFound(DomainError):
     message = "Not found."
 
 
+class Conflict(DomainError):
+    """Two requests wanted what only one can have (409)."""
+
+    code = "conflict"
+    message = "Somebody else was faster. Look at the current state and try again."
+
+
 class RateLimited(DomainError):
     """Too often (429); `retry_after` in seconds becomes the Retry-After header."""
 

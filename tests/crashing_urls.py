@@ -1,5 +1,6 @@
 """The routes of the product, and some that break, for the tests of what a broken one answers."""
 
+from django.contrib.auth.models import Group, Permission
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
@@ -29,6 +30,16 @@ class Unreachable(Crash):
         raise OperationalError(SECRET)
 
 
+class LosesRace(Crash):
+    def get(self, request: Request) -> Response:
+        Group.objects.create(name="taken")
+        return Response()
+
+    def post(self, request: Request) -> Response:
+        Permission.objects.create(content_type_id=0, codename="gone")
+        return Response()
+
+
 class TooOften(Crash):
     def get(self, request: Request) -> Response:
         raise RateLimited(retry_after=7)
@@ -46,6 +57,7 @@ urlpatterns = [
     path("crash/viewset", Crash.as_view()),
     path("crash/view", crash),
     path("crash/database", Unreachable.as_view()),
+    path("crash/race", LosesRace.as_view()),
     path("crash/limit", TooOften.as_view()),
     path("accounts/crash", crash),
     path("accounts/refuse", refuse),

@@ -3,6 +3,7 @@
 from http import HTTPStatus
 
 import pytest
+from django.contrib.auth.models import Group
 from django.http import HttpResponse
 from rest_framework.test import APIClient
 
@@ -313,3 +314,15 @@ def test_sc_096_form_without_token_is_refused():
 
     assert response.status_code == HTTPStatus.FORBIDDEN
     assert "came from another site" in response.text
+
+
+@crashing
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_constraint_that_refuses_what_checks_allowed_is_a_conflict(client, method):
+    Group.objects.create(name="taken")
+
+    response = client.generic(method, "/crash/race")
+
+    body = envelope(response, HTTPStatus.CONFLICT, "conflict")
+    assert "Key" not in body["errors"][0]["detail"]

@@ -8,12 +8,12 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import actions, errors, sessions
+from accounts import actions, sessions
 from accounts.api import bridge, serializers
 from accounts.api.answers import refuse
 from accounts.api.base import AccountsViewSet
 from accounts.api.schema import NEW_PASSWORD_CODES
-from saas.errors import RateLimited
+from saas.errors import Conflict, RateLimited
 from saas.schema import refuses
 
 
@@ -70,14 +70,14 @@ class AccountViewSet(AccountsViewSet):
         request=serializers.PasswordChangeSerializer,
         responses=serializers.LoginAnswerSerializer,
     )
-    @refuses(errors.Conflict, RateLimited)
+    @refuses(Conflict, RateLimited)
     @action(detail=False, methods=["post"], url_path="password/change")
     def password_change(self, request: Request) -> Response:
         """All logins end, this one too; the answer is a new one."""
         data = self.valid(request, serializers.PasswordChangeSerializer)
         answer = self._call(request, "account/password/change", data)
         if answer.status == HTTPStatus.CONFLICT:
-            raise errors.Conflict
+            raise Conflict
         if answer.status != HTTPStatus.OK:
             refuse(answer)
         user = request.user
