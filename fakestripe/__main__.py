@@ -64,7 +64,7 @@ def main() -> int:
         print(f"fakestripe cannot listen on {where}: {e.strerror}", file=sys.stderr)
         return 1
     if given.webhook:
-        fake.register_webhook(given.webhook, given.secret)
+        fake.register_webhook(given.webhook, given.secret, moving=True)
     print(f"Offline Stripe on {url} (process {os.getpid()})", flush=True)
     stop.wait()
     fake.stop()

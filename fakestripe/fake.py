@@ -100,10 +100,13 @@ class FakeStripe:
         """Forget all objects, webhooks and deliveries; back to the present."""
         self.world.reset()
 
-    def register_webhook(self, url: str, secret: str) -> str:
-        """Send all events there from now on; gives the endpoint's id."""
+    def register_webhook(self, url: str, secret: str, *, moving: bool = False) -> str:
+        """Send all events there from now on; gives the endpoint's id.
+
+        With `moving`, there instead of where the last such call said.
+        """
         with self.world.transaction():
-            return endpoints.register(self.world, url, secret)["id"]
+            return endpoints.register(self.world, url, secret, moving=moving)["id"]
 
     def complete_checkout(
         self,

@@ -218,3 +218,18 @@ def test_a_file_of_something_else_is_refused(tmp_path: Path) -> None:
     assert process.returncode == 1
     assert "file is not a database" in said
     assert data.read_text().startswith("Remember the milk.")
+
+
+def test_webhook_of_the_command_line_moves_with_the_site(
+    start: Start, inbox: Inbox, tmp_path: Path
+) -> None:
+    data = str(tmp_path / "state.sqlite")
+    before = ("--webhook", "http://127.0.0.1:9/before", "--secret", "whsec_test")
+    process, _ = start("--data", data, *before)
+    process.terminate()
+    process.wait()
+
+    _, url = start("--data", data, "--webhook", inbox.url, "--secret", "whsec_test")
+
+    [endpoint] = connect(url).v1.webhook_endpoints.list().data
+    assert endpoint.url == inbox.url

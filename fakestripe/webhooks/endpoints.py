@@ -24,11 +24,16 @@ EVENTS = ListOf(Text(longest=100), least=1)
 URL = "/v1/webhook_endpoints"
 
 
-def register(world: "World", url: str, secret: str) -> Object:
-    """All events go to `url`; once for each address, the secret is the latest."""
+def register(world: "World", url: str, secret: str, *, moving: bool = False) -> Object:
+    """All events go to `url`; once for each address, the secret is the latest.
+
+    With `moving`, one endpoint moves along: the site of a state file changed its port.
+    """
     known = world.store.find("webhook_endpoint", equals("url", url))
+    if not known and moving:
+        known = world.store.find("webhook_endpoint", equals("_moving", True))
     endpoint = known[0] if known else create(world, {"url": url})
-    endpoint.update(status="enabled", _secret=secret)
+    endpoint.update(status="enabled", url=url, _secret=secret, _moving=moving)
     return endpoint
 
 
