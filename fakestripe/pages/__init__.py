@@ -1,1 +1,1 @@
-"""The pages that a customer sees: checkout, portal, invoice, receipt."""
+"""The pages: checkout, portal, invoice and receipt for customers, and the dashboard."""

@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from fakestripe.pages import checkout, documents, portal
+from fakestripe.pages.dashboard import events, lists, overview
 from fakestripe.pages.render import PACKAGE, Response, message, page
 from fakestripe.wire.errors import StripeError
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 PORTAL = "/p/session/(?P<token>[A-Za-z0-9]+)"
 PLAN = "/(?P<id_>sub_[A-Za-z0-9]+)"
 INVOICE = "/(?P<id_>in_[A-Za-z0-9]+)"
+DASHBOARD = "/dashboard"
+EVENT = DASHBOARD + "/events/(?P<id_>evt_[A-Za-z0-9]+)"
+LIST = DASHBOARD + "/(?P<tab>customers|subscriptions|invoices|events)"
 SHOWN: list[tuple[str, Callable[..., Response]]] = [
     ("/c/pay/(?P<id_>[A-Za-z0-9_]+)", checkout.show),
     (PORTAL, portal.show),
@@ -26,6 +30,11 @@ SHOWN: list[tuple[str, Callable[..., Response]]] = [
         documents.show_invoice,
     ),
     ("/receipts/(?P<token>[A-Za-z0-9_]+)", documents.show_receipt),
+    (DASHBOARD, overview.show),
+    (LIST, lists.show),
+    (LIST + "/before/(?P<before>[A-Za-z0-9_]+)", lists.show),
+    (EVENT, events.show),
+    (DASHBOARD + "/objects/(?P<id_>[A-Za-z0-9_]+)", lists.show_object),
 ]
 TYPED: list[tuple[str, Callable[..., Response]]] = [
     ("/c/pay/(?P<id_>[A-Za-z0-9_]+)", checkout.pay),
@@ -35,7 +44,14 @@ PRESSED: list[tuple[str, Callable[..., Response]]] = [
     (PORTAL + "/cancel" + PLAN, portal.cancel),
     (PORTAL + "/resume" + PLAN, portal.resume),
     (PORTAL + "/pay" + INVOICE, portal.pay_invoice),
+    (EVENT + "/resend", events.resend),
+    (DASHBOARD + "/deliveries/(?P<number>[0-9]{1,15})/resend", events.resend_delivery),
 ]
+# These come to their own transactions.
+BY_THEMSELVES: dict[str, Callable[["World", dict[str, object]], Response]] = {
+    DASHBOARD + "/clock": overview.move_clock,
+    DASHBOARD + "/trouble": overview.make_trouble,
+}
 STATIC = {
     "/static/style.css": "text/css; charset=utf-8",
     "/static/icon.svg": "image/svg+xml",
@@ -50,6 +66,8 @@ def answer(
         body = (PACKAGE / "static" / path.rsplit("/", 1)[1]).read_bytes()
         return Response(HTTPStatus.OK, body, {"Content-Type": STATIC[path]})
     try:
+        if method == "POST" and path in BY_THEMSELVES:
+            return BY_THEMSELVES[path](world, typed)
         with world.transaction():
             if method == "GET" and path == "/":
                 return _home(world)

@@ -38,6 +38,7 @@ CREATE TABLE IF NOT EXISTS attempts (
     answer TEXT NOT NULL,
     seconds REAL NOT NULL
 );
+CREATE INDEX IF NOT EXISTS attempts_by_delivery ON attempts (delivery, id);
 
 CREATE TABLE IF NOT EXISTS answers (
     idempotency_key TEXT PRIMARY KEY,

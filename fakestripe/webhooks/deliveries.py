@@ -39,11 +39,8 @@ class Outcome:
 
 def queue(world: "World", event: Object) -> int:
     """Queue for every endpoint that wants the event; gives how many do."""
-    chaos, wanted = world.chaos, 0
-    for endpoint in world.store.find("webhook_endpoint", equals("status", "enabled")):
-        if not {"*", event["type"]} & set(endpoint["enabled_events"]):
-            continue
-        wanted += 1
+    chaos, wanted = world.chaos, wanting(world, event)
+    for endpoint in wanted:
         state = "dropped" if chaos.happens(chaos.drop) else "pending"
         copies = 2 if chaos.happens(chaos.duplicates) else 1
         for is_duplicate in range(copies):
@@ -58,7 +55,14 @@ def queue(world: "World", event: Object) -> int:
                     world.clock.time() + chaos.dice.random() * chaos.delay,
                 ),
             )
-    return wanted
+    return len(wanted)
+
+
+def wanting(world: "World", event: Object) -> list[Object]:
+    """The enabled endpoints that asked for events of this type."""
+    enabled = world.store.find("webhook_endpoint", equals("status", "enabled"))
+    types = {"*", event["type"]}
+    return [e for e in enabled if types & set(e["enabled_events"])]
 
 
 def due(world: "World", busy: set[int]) -> Delivery | None:
@@ -119,6 +123,11 @@ def finish(
         " WHERE id = ?",
         (state, due_at, delivery.id),
     )
+    count_pending(world, event)
+
+
+def count_pending(world: "World", event: Object) -> None:
+    """Set the event's `pending_webhooks`: the endpoints it has not reached (yet)."""
     event["pending_webhooks"] = world.store.execute(
         "SELECT count(*) FROM deliveries"
         " WHERE event = ? AND NOT is_duplicate AND state <> 'delivered'",
