@@ -1,0 +1,78 @@
+"""The other objects as Stripe has them."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from djstripe import models as mirror
+
+from billing.admin.base import MirrorAdmin
+from billing.entitlements import STATUSES
+from billing.shapes import period
+
+
+class StatusFilter(admin.SimpleListFilter):
+    title = "status"
+    parameter_name = "status"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(s, s) for s in (*STATUSES, "incomplete", "canceled")]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[Model]
+    ) -> QuerySet[Model]:
+        wanted = self.value()
+        return queryset.filter(stripe_data__status=wanted) if wanted else queryset
+
+
+@admin.register(mirror.Subscription)
+class SubscriptionAdmin(MirrorAdmin):
+    columns = ("customer_key", "state", "ends")
+    list_filter = (StatusFilter, "livemode", "created")
+    search_fields = ("=id", "=customer__id", "customer__email")
+
+    @admin.display(description="Period ends")
+    def ends(self, row: mirror.Subscription) -> Any:
+        return period(row.stripe_data)[1]
+
+
+@admin.register(mirror.Invoice)
+class InvoiceAdmin(MirrorAdmin):
+    columns = ("customer_key", "state")
+    search_fields = ("=id", "=customer__id", "customer__email")
+
+
+@admin.register(mirror.Charge)
+class ChargeAdmin(MirrorAdmin):
+    columns = ("customer_key", "state")
+    search_fields = ("=id", "=customer__id", "=payment_intent__id")
+
+
+@admin.register(mirror.Session)
+class SessionAdmin(MirrorAdmin):
+    columns = ("customer_key", "state")
+    search_fields = ("=id", "=customer__id")
+
+
+@admin.register(mirror.Product)
+class ProductAdmin(MirrorAdmin):
+    columns = ("name", "active")
+    search_fields = ("=id", "name")
+
+
+@admin.register(mirror.Price)
+class PriceAdmin(MirrorAdmin):
+    columns = ("product", "currency", "active", "lookup_key")
+    list_select_related = ("product",)
+    search_fields = ("=id", "lookup_key", "product__name")
+
+
+@admin.register(mirror.Event)
+class EventAdmin(MirrorAdmin):
+    columns = ("type", "api_version")
+    list_filter = ("type", "livemode", "created")
+    search_fields = ("=id", "type")
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return (*self.get_list_display(request), "data")
