@@ -44,6 +44,16 @@ class World:
                     self.request_id = self.idempotency_key = None
             self.changed.notify_all()
 
+    @contextmanager
+    def rehearsal(self) -> Iterator[None]:
+        """What happens within is undone, for an answer to "what if"."""
+        dice = self.chaos.dice.getstate()
+        try:
+            with self.store.rehearsal():
+                yield
+        finally:
+            self.chaos.dice.setstate(dice)
+
     def new(
         self, kind: str, prefix: str, id_: str | None = None, **more: Any
     ) -> Object:

@@ -75,7 +75,7 @@ def finalize(world: "World", invoice: Object) -> None:
     number = f"{customer['invoice_prefix']}-{customer['next_invoice_sequence']:04}"
     customer["next_invoice_sequence"] += 1
     customer["currency"] = invoice["currency"]
-    _settle_balance(invoice, customer)
+    settle_balance(invoice, customer)
     now = world.clock.now()
     address = f"{world.base_url}/i/{ACCOUNT_ID}/{invoice['_token']}"
     invoice.update(
@@ -90,6 +90,22 @@ def finalize(world: "World", invoice: Object) -> None:
     events.emit(world, "invoice.finalized", invoice)
     if not invoice["amount_due"]:
         _paid(world, invoice)
+
+
+def settle_balance(invoice: Object, customer: Object) -> None:
+    """Take the customer's balance into account, and change it.
+
+    Negative is credit, both as a balance and as a total.
+    """
+    before = customer["balance"]
+    due = max(invoice["total"] + before, 0)
+    customer["balance"] = invoice["total"] + before - due
+    invoice.update(
+        amount_due=due,
+        amount_remaining=due,
+        starting_balance=before,
+        ending_balance=customer["balance"],
+    )
 
 
 def pay(
@@ -139,19 +155,6 @@ def stop_collecting(world: "World", subscription: Object) -> None:
 def subscription_of(world: "World", invoice: Object) -> Object:
     details = invoice["parent"]["subscription_details"]
     return world.get("subscription", details["subscription"])
-
-
-def _settle_balance(invoice: Object, customer: Object) -> None:
-    # A negative balance is credit; a negative total becomes credit.
-    before = customer["balance"]
-    due = max(invoice["total"] + before, 0)
-    customer["balance"] = invoice["total"] + before - due
-    invoice.update(
-        amount_due=due,
-        amount_remaining=due,
-        starting_balance=before,
-        ending_balance=customer["balance"],
-    )
 
 
 def _paid(world: "World", invoice: Object) -> None:

@@ -1,9 +1,8 @@
-"""Changing a subscription: items, the end, the trial, the card.
+"""Changing a subscription: the end, the trial, the card.
 
-https://docs.stripe.com/billing/subscriptions/change and /prorations
+Its items: `item_changes`. https://docs.stripe.com/billing/subscriptions/change
 """
 
-import copy
 from typing import TYPE_CHECKING
 
 from fakestripe.resources import (
@@ -11,23 +10,18 @@ from fakestripe.resources import (
     customers,
     cycle,
     invoices,
-    items,
+    item_changes,
     lifecycle,
     lines,
     payment_methods,
-    prices,
-    prorations,
     subscriptions,
 )
 from fakestripe.resources.subscriptions import CANCELLATION_DETAILS, START, URL
 from fakestripe.state.store import Object
-from fakestripe.wire.errors import StripeError, invalid, no_such
+from fakestripe.wire.errors import invalid
 from fakestripe.wire.fields import (
     Choice,
     Flag,
-    Integer,
-    ListOf,
-    Metadata,
     Moment,
     Params,
     Shape,
@@ -51,17 +45,22 @@ def update(world: "World", params: Params, id_: str) -> Object:
             " metadata.",
             None,
         )
-    with lifecycle.changing(world, subscription):
-        _note(world, subscription, params)
-        _set_end(world, subscription, params)
-        if params.get("trial_end") not in (None, "now"):
-            _move_trial(world, subscription, params["trial_end"])
-        due_now = _change_items(world, subscription, params)
+    due_now = change(world, subscription, params)
     if params.get("trial_end") == "now" and subscription["status"] == "trialing":
         cycle.end_trial(world, subscription)
     elif due_now:
         _bill_now(world, subscription, due_now, params)
     return subscription
+
+
+def change(world: "World", subscription: Object, params: Params) -> str | None:
+    """Change it without billing; gives what is to be billed, as `item_changes` does."""
+    with lifecycle.changing(world, subscription):
+        _note(world, subscription, params)
+        _set_end(world, subscription, params)
+        if params.get("trial_end") not in (None, "now"):
+            _move_trial(world, subscription, params["trial_end"])
+        return item_changes.change(world, subscription, params)
 
 
 def _note(world: "World", subscription: Object, params: Params) -> None:
@@ -124,92 +123,6 @@ def _move_trial(world: "World", subscription: Object, moment: int) -> None:
         item["current_period_end"] = moment
 
 
-def _change_items(world: "World", subscription: Object, params: Params) -> str | None:
-    """What has to be billed at once: the whole `period`, only `prorations`, nothing."""
-    if "items" not in params:
-        return None
-    before = copy.deepcopy(subscription["items"]["data"])
-    after = _edited(world, subscription, params["items"])
-    subscription["items"]["data"] = after
-    behavior = params.get("proration_behavior", "create_prorations")
-    at = _proration_date(world, params, before)
-    is_trial = subscription["status"] == "trialing"
-    is_new_cycle = not is_trial and (
-        items.interval_of(before[0]) != items.interval_of(after[0])
-        or (_price(before) == 0 < _price(after))
-    )
-    if behavior != "none" and not is_trial:
-        prorations.add(
-            world, subscription, before, after, at=at, only_credit=is_new_cycle
-        )
-    if is_new_cycle:
-        now = world.clock.now()
-        subscription["billing_cycle_anchor"] = now
-        items.set_period(after, now, items.boundary(after, now, now))
-        return "period"
-    return "prorations" if behavior == "always_invoice" and not is_trial else None
-
-
-def _edited(world: "World", subscription: Object, given: list[Params]) -> list[Object]:
-    after = {item["id"]: item for item in subscription["items"]["data"]}
-    now_start, now_end = _period(subscription)
-    for index, params in enumerate(given):
-        param = f"items[{index}]"
-        if "id" not in params:
-            item = items.new(
-                world, _with_price(params, param), param, subscription["id"]
-            )
-            items.set_period([item], now_start, now_end)
-            after[item["id"]] = item
-            continue
-        if params["id"] not in after:
-            raise no_such("subscription_item", params["id"], f"{param}[id]")
-        if params.get("deleted"):
-            del after[params["id"]]
-            continue
-        _edit(world, after[params["id"]], params, param)
-    if not after:
-        raise invalid("A subscription must have at least one active item.", "items")
-    together = list(after.values())
-    items.check_together(together)
-    if together[0]["price"]["currency"] != subscription["currency"]:
-        raise invalid(
-            "The currency of a subscription cannot be changed.", "items[0][price]"
-        )
-    return together
-
-
-def _edit(world: "World", item: Object, params: Params, param: str) -> None:
-    if "price" in params:
-        price = items.recurring_price(world, params["price"], f"{param}[price]")
-        item.update(price=price, plan=prices.plan(price))
-    if "quantity" in params:
-        item["quantity"] = params["quantity"]
-    if "metadata" in params:
-        item["metadata"] = merge_metadata(item["metadata"], params["metadata"])
-
-
-def _with_price(params: Params, param: str) -> Params:
-    if "price" not in params:
-        raise StripeError(
-            f"Missing required param: {param}[price].",
-            code="parameter_missing",
-            param=f"{param}[price]",
-        )
-    return params
-
-
-def _proration_date(world: "World", params: Params, before: list[Object]) -> int:
-    at = params.get("proration_date", world.clock.now())
-    start, end = before[0]["current_period_start"], before[0]["current_period_end"]
-    if not start <= at <= end:
-        raise invalid(
-            "Cannot specify proration_date outside of current subscription period.",
-            "proration_date",
-        )
-    return at
-
-
 def _bill_now(world: "World", subscription: Object, what: str, params: Params) -> None:
     charged = lines.take_pending(world, subscription)
     if what == "period":
@@ -224,15 +137,6 @@ def _bill_now(world: "World", subscription: Object, what: str, params: Params) -
     refusal = collection.attempt(world, invoice)
     if refusal and params.get("payment_behavior") == "error_if_incomplete":
         raise subscriptions.undone(refusal)
-
-
-def _period(subscription: Object) -> tuple[int, int]:
-    first = subscription["items"]["data"][0]
-    return first["current_period_start"], first["current_period_end"]
-
-
-def _price(together: list[Object]) -> int:
-    return sum(item["price"]["unit_amount"] * item["quantity"] for item in together)
 
 
 def use_card(world: "World", customer: Object, method: Object) -> None:
@@ -255,19 +159,6 @@ ROUTES = [
             "cancel_at_period_end": Flag(),
             "cancellation_details": CANCELLATION_DETAILS,
             "default_payment_method": Text(clearable=True),
-            "items": ListOf(
-                Shape(
-                    {
-                        "id": Text(),
-                        "price": Text(),
-                        "quantity": Integer(most=999_999),
-                        "deleted": Flag(),
-                        "metadata": Metadata(),
-                    }
-                ),
-                least=1,
-                most=20,
-            ),
             "off_session": Flag(),
             "pause_collection": Shape(
                 {
@@ -279,8 +170,7 @@ ROUTES = [
                 clearable=True,
             ),
             "payment_behavior": Choice("allow_incomplete", "error_if_incomplete"),
-            "proration_behavior": Choice("always_invoice", "create_prorations", "none"),
-            "proration_date": Moment(),
+            **item_changes.FIELDS,
         },
     ),
 ]

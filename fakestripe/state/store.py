@@ -80,6 +80,21 @@ class Store:
                 self._is_open = False
                 self._loaded.clear()
 
+    @contextmanager
+    def rehearsal(self) -> Iterator[None]:
+        """Inside a transaction: what happens within is undone at its end.
+
+        Objects got before must not be changed any more after it.
+        """
+        self._flush()
+        self._db.execute("SAVEPOINT rehearsal")
+        try:
+            yield
+        finally:
+            self._db.execute("ROLLBACK TO rehearsal")
+            self._db.execute("RELEASE rehearsal")
+            self._loaded.clear()
+
     def add(self, obj: Object) -> Object:
         """Keep a new object; from now on changes of the dict are kept too."""
         body = json.dumps(obj)
