@@ -54,6 +54,16 @@ def recovered() -> QuerySet[WebhookEventTrigger]:
     return deliveries().filter(unprocessed(), is_known=True)
 
 
+def last_delivery() -> dict[str, int | None]:
+    """For /health/ready: seconds since Stripe told anything, None when it never did.
+
+    A figure to watch, not a failure: at night nobody pays, and the process is well.
+    """
+    newest = WebhookEventTrigger.objects.order_by("-id").values_list("created")[:1]
+    ages = [int((timezone.now() - when).total_seconds()) for (when,) in newest]
+    return {"last_webhook_age_seconds": ages[0] if ages else None}
+
+
 def replay(delivery: WebhookEventTrigger) -> bool:
     """Run the stored event through the handlers, alone with its customer, as a webhook does.
 

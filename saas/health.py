@@ -2,16 +2,19 @@
 
 `live` touches nothing, so a slow database never gets a healthy process killed. `ready` asks
 each part that requests need. Their time limits are those of the settings (DATABASES, CACHES).
+Apps may add figures to it (READINESS_REPORTS), which never decide anything.
 """
 
 import uuid
 from collections.abc import Callable
 
 import structlog
+from django.conf import settings
 from django.core.cache import cache
 from django.db import Error as DatabaseError
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.utils.module_loading import import_string
 from drf_spectacular.utils import extend_schema, inline_serializer
 from redis.exceptions import RedisError
 from rest_framework import serializers
@@ -32,6 +35,9 @@ Readiness = inline_serializer(
     {
         "status": serializers.CharField(),
         "checks": serializers.DictField(child=serializers.CharField()),
+        "reports": serializers.DictField(
+            child=serializers.IntegerField(allow_null=True)
+        ),
     },
 )
 
@@ -95,6 +101,14 @@ def works(name: str) -> bool:
     return True
 
 
+def reports() -> dict[str, int | None]:
+    """What the apps report: each path names a function that gives `{name: figure}`."""
+    found: dict[str, int | None] = {}
+    for path in getattr(settings, "READINESS_REPORTS", []):
+        found |= import_string(path)()
+    return found
+
+
 class HealthViewSet(ViewSet):
     authentication_classes = ()
     permission_classes = (AllowAny,)
@@ -118,4 +132,4 @@ class HealthViewSet(ViewSet):
         checks = {name: "ok" if works(name) else "failed" for name in PARTS}
         if "failed" in checks.values():
             raise NotReady(checks=checks)
-        return Response({"status": "ok", "checks": checks})
+        return Response({"status": "ok", "checks": checks, "reports": reports()})

@@ -342,6 +342,9 @@ LOG_FORMAT = env.choice(
 )
 LOGGING = logs.configuration(LOG_FORMAT)
 
+# What /health/ready tells besides: functions that give `{name: figure}`; it fails for none.
+READINESS_REPORTS = ["billing.inbox.last_delivery"]
+
 # `manage.py demo` calls these in order, each with a function that writes a line.
 DEMO_SEEDERS = [
     "accounts.demo.seed",

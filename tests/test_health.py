@@ -42,14 +42,31 @@ def test_ready_says_what_works(client):
     response = client.get("/health/ready")
 
     assert response.status_code == HTTPStatus.OK
-    assert response.json() == {"status": "ok", "checks": READY}
+    assert response.json() == {
+        "status": "ok",
+        "checks": READY,
+        "reports": {"last_webhook_age_seconds": None},
+    }
+
+
+@pytest.mark.django_db
+def test_reports_of_apps_are_shown_and_none_are_needed(client, settings):
+    settings.READINESS_REPORTS = [f"{__name__}.report"]
+    assert client.get("/health/ready").json()["reports"] == {"waiting": 3}
+
+    del settings.READINESS_REPORTS
+    assert client.get("/health/ready").json()["reports"] == {}
+
+
+def report() -> dict[str, int]:
+    return {"waiting": 3}
 
 
 @pytest.mark.django_db
 def test_migrations_are_asked_for_once(client, django_assert_num_queries):
     client.get("/health/ready")
 
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):  # the database, and the report of billing
         assert client.get("/health/ready").json()["checks"] == READY
 
 

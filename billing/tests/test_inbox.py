@@ -1,11 +1,13 @@
 """The webhook inbox: failures are seen, and replayed with the effect of the first try."""
 
+from datetime import timedelta
 from http import HTTPStatus
 
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.urls import reverse
+from django.utils import timezone
 from djstripe.models import Event, WebhookEventTrigger
 
 from billing import actions, inbox
@@ -153,6 +155,19 @@ def test_replay_needs_the_right(client, make_user, delivery, rights, answer):
         page.status_code == HTTPStatus.OK and "replay_selected" in page.content.decode()
     )
     assert offered == (answer == HTTPStatus.FOUND)
+
+
+def test_health_shows_the_age_of_the_last_delivery(client, delivery):
+    url = "/health/ready"
+    before = timezone.now() - timedelta(hours=3)
+    WebhookEventTrigger.objects.update(created=before)
+
+    reports = client.get(url).json()["reports"]
+
+    longest = (timezone.now() - before).total_seconds()
+    assert 3 * 3600 <= reports["last_webhook_age_seconds"] <= longest
+    WebhookEventTrigger.objects.all().delete()
+    assert client.get(url).json()["reports"] == {"last_webhook_age_seconds": None}
 
 
 def test_get_replays_nothing(desk, delivery):
