@@ -105,6 +105,7 @@ class UserAdmin(DjangoUserAdmin):
     def end_all_logins(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         for user in queryset:
             sessions.end_all_sessions(user, sessions.ENDED_BY_STAFF)
+            self.log_change(request, user, "Ended all logins.")
         messages.success(request, "Everybody selected is signed out everywhere.")
 
 
@@ -144,6 +145,7 @@ class AuthSessionAdmin(ReadOnly, admin.ModelAdmin):
     def end(self, request: HttpRequest, queryset: QuerySet[AuthSession]) -> None:
         for session in queryset:
             sessions.end_session(session, sessions.ENDED_BY_STAFF)
+            self.log_change(request, session, "Ended.")
         messages.success(request, "The selected logins have ended.")
 
 

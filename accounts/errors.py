@@ -67,3 +67,7 @@ class AddressTaken(errors.DomainError):
 
     code = "address_taken"
     message = "There is an account with this address already."
+
+
+class LoginNotFound(errors.NotFound):
+    message = "No such login."

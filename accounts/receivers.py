@@ -3,8 +3,13 @@
 import logging
 from typing import Any
 
+from allauth.account.adapter import get_adapter
 from allauth.account.models import EmailAddress
-from allauth.account.signals import authentication_step_completed, email_confirmed
+from allauth.account.signals import (
+    authentication_step_completed,
+    email_changed,
+    email_confirmed,
+)
 from allauth.usersessions.models import UserSession
 from django.db import transaction
 from django.dispatch import receiver
@@ -30,6 +35,25 @@ def _announce(user: User, email: str) -> None:
                 extra={"listener": repr(listener), "user_id": str(user.pk)},
                 exc_info=result,
             )
+
+
+@receiver(email_changed)
+def notify_new_address(
+    user: User,
+    from_email_address: EmailAddress | None,
+    to_email_address: EmailAddress,
+    **kwargs: Any,
+) -> None:
+    """Both addresses hear of a change: allauth tells the old one alone."""
+    if from_email_address is None:
+        return
+    addresses = {
+        "from_email": from_email_address.email,
+        "to_email": to_email_address.email,
+    }
+    get_adapter().send_notification_mail(
+        "account/email/email_changed", user, addresses, to_email_address.email
+    )
 
 
 @receiver(authentication_step_completed)

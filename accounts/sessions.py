@@ -118,6 +118,17 @@ def end_all_sessions(
     """End every login of `user`, in the API and on pages, but the one to `keep`."""
     kept_key = keep.session_key if keep else ""
     logins = AuthSession.objects.filter(user=user).exclude(pk=keep.pk if keep else None)
+    _end_all(user, logins, reason, kept_key)
+
+
+def end_other_sessions(user: User, reason: str, session_key: str) -> None:
+    """End every login of `user` but the page session `session_key`."""
+    _end_all(user, AuthSession.objects.filter(user=user), reason, session_key)
+
+
+def _end_all(
+    user: User, logins: AuthSessionQuerySet, reason: str, kept_key: str
+) -> None:
     pages = UserSession.objects.filter(user=user).exclude(session_key=kept_key)
     keys = {
         *logins.live().values_list("session_key", flat=True),

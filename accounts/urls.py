@@ -2,9 +2,11 @@
 
 from django.urls import include, path
 
-from accounts.views import ProfileView
+from accounts.views import ProfileView, SessionsView
 
 urlpatterns = [
     path("profile/", ProfileView.as_view(), name="account_profile"),
+    # In place of allauth's page at this path, which cannot end one login.
+    path("sessions/", SessionsView.as_view(), name="account_sessions"),
     path("", include("allauth.urls")),
 ]

@@ -1,14 +1,18 @@
-"""The page of one's own profile; the other account pages are allauth's."""
+"""The pages of one's own profile and logins; the other account pages are allauth's."""
+
+from uuid import UUID
 
 from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
-from django.http import HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse_lazy
-from django.views.generic import FormView
+from django.views.generic import FormView, TemplateView
 
-from accounts import actions
+from accounts import actions, logins, sessions
+from accounts.errors import LoginNotFound
 from accounts.models import User
 from accounts.validators import timezones
 
@@ -40,3 +44,29 @@ class ProfileView(LoginRequiredMixin, FormView):
         actions.change_settings(self.request.user, **form.cleaned_data)
         messages.success(self.request, "Your profile is saved.")
         return super().form_valid(form)
+
+
+class SessionsView(LoginRequiredMixin, TemplateView):
+    template_name = "accounts/sessions.html"
+
+    def get_context_data(self, **kwargs: object) -> dict:
+        key = self.request.session.session_key
+        found = logins.logins_of(self.request.user, current_key=key)
+        return super().get_context_data(logins=found, **kwargs)
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """End the login `end`, or without it all but this one."""
+        if "end" in request.POST:
+            self._end(request.POST["end"])
+            messages.success(request, "That session has ended.")
+        else:
+            key = request.session.session_key
+            sessions.end_other_sessions(request.user, sessions.ENDED_BY_USER, key)
+            messages.success(request, "You are signed out everywhere else.")
+        return redirect("account_sessions")
+
+    def _end(self, login_id: str) -> None:
+        try:
+            logins.end_login(self.request.user, UUID(login_id))
+        except (ValueError, LoginNotFound) as e:
+            raise Http404 from e

@@ -12,6 +12,8 @@ from django.apps import apps
 from django.conf import settings
 from django.db.models import Model
 
+from accounts.models import AuthSession
+from accounts.sessions import start_session
 from billing.models import Payment
 from conftest import MakeUser
 from tests.routes import Route
@@ -21,12 +23,13 @@ from workspaces.models import Membership
 
 @dataclass(frozen=True)
 class Tenant:
-    """A workspace with the three kinds of people in it, and a payment of its owner."""
+    """A workspace with the three kinds of people in it, a payment and a login of its owner."""
 
     owner: Membership
     admin: Membership
     member: Membership
     payment: Payment
+    login: AuthSession
 
     def marks(self) -> set[str]:
         """Whatever appears only where data of this company is shown."""
@@ -36,6 +39,7 @@ class Tenant:
             self.owner.workspace.name,
             self.payment.number,
             str(self.payment.pk),
+            str(self.login.pk),
             *[str(person.pk) for person in people],
             *[str(person.user_id) for person in people],
             *[person.user.email for person in people],
@@ -57,7 +61,8 @@ def make_tenant(name: str, make_user: MakeUser) -> Tenant:
         stripe_invoice_id=f"in_{name}",
         livemode=settings.STRIPE_LIVE_MODE,
     )
-    return Tenant(owner, admin, member, payment)
+    login, _ = start_session(owner.user, session_key="")
+    return Tenant(owner, admin, member, payment, login)
 
 
 InPath = Callable[[Tenant], Any]
@@ -67,6 +72,7 @@ InPath = Callable[[Tenant], Any]
 IN_PATH: dict[str, InPath] = {
     "workspaces": lambda tenant: tenant.owner.workspace_id,
     "members": lambda tenant: tenant.member.pk,
+    "sessions": lambda tenant: tenant.login.pk,
 }
 # No company's data: any value will do.
 SHARED: dict[str, str] = {

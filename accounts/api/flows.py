@@ -38,10 +38,19 @@ def spend_attempt(session_key: str) -> None:
     Raises:
         RateLimited: the flow has had its attempts.
     """
-    name = f"accounts:code-attempts:{session_key}"
+    name = _attempts(session_key)
     cache.add(name, 0, timeout=LIFETIME.total_seconds())
     if cache.incr(name) > settings.ACCOUNT_EMAIL_VERIFICATION_BY_CODE_MAX_ATTEMPTS:
         raise RateLimited(
             "Too many wrong codes. Start again.",
             retry_after=int(LIFETIME.total_seconds()),
         )
+
+
+def renew_attempts(session_key: str) -> None:
+    """A new code was sent, to somebody who is signed in: the count begins anew."""
+    cache.delete(_attempts(session_key))
+
+
+def _attempts(session_key: str) -> str:
+    return f"accounts:code-attempts:{session_key}"

@@ -144,3 +144,32 @@ class ReauthenticationSerializer(serializers.Serializer):
                 "Send either password or code.", code="required"
             )
         return attrs
+
+
+class LoginSerializer(serializers.Serializer):
+    """One place where somebody is signed in."""
+
+    id = serializers.UUIDField()
+    kind = serializers.ChoiceField(["api", "page"])
+    device = serializers.CharField(help_text="In words: `Firefox on Windows`.")
+    ip = serializers.CharField(allow_null=True, help_text="Where it was begun from.")
+    started_at = serializers.DateTimeField()
+    last_used_at = serializers.DateTimeField(
+        help_text="The last refresh of its tokens; for a page, the last sign-in."
+    )
+    is_current = serializers.BooleanField(help_text="The one that asks.")
+
+
+class LoginListSerializer(serializers.Serializer):
+    results = LoginSerializer(many=True)
+
+
+class AddressSerializer(serializers.Serializer):
+    email = serializers.EmailField()
+    pending = serializers.EmailField(
+        allow_null=True, help_text="Waits for its code in this login; 10 minutes."
+    )
+
+
+class EmailCodeSerializer(serializers.Serializer):
+    code = CodeField()

@@ -3,13 +3,18 @@
 from rest_framework.routers import SimpleRouter
 
 from accounts.api.account_views import AccountViewSet
+from accounts.api.email_views import EmailConfirmationViewSet, EmailViewSet
 from accounts.api.key_views import KeySetViewSet
+from accounts.api.session_views import SessionViewSet
 from accounts.api.views import AuthViewSet
 
 # Paths, not patterns: a dot means a dot.
 router = SimpleRouter(trailing_slash=False, use_regex_path=False)
 router.register("auth", AuthViewSet, basename="auth")
 router.register("auth", AccountViewSet, basename="account")
+router.register("auth", EmailViewSet, basename="email")
+router.register("auth", EmailConfirmationViewSet, basename="email-confirmation")
+router.register("auth/sessions", SessionViewSet, basename="session")
 router.register(".well-known", KeySetViewSet, basename="well-known")
 
 urlpatterns = router.urls

@@ -65,6 +65,27 @@ def login(traveller: Traveller, person: Person) -> None:
     remember(traveller, person, answer.json)
 
 
+def change_address(traveller: Traveller, person: Person, new: dict[str, str]) -> None:
+    say("A new address counts once its code is entered; until then it can be left.")
+    traveller.call("POST", "auth/email", new, expect=202)
+    traveller.call("DELETE", "auth/email", expect=204)
+    traveller.call("POST", "auth/email", new, expect=202)
+    code = {"code": mail_to(traveller, new["email"], CODE, number=2)}
+    traveller.call("POST", "auth/email/confirm", code, expect=200)
+    person.email = new["email"]
+
+
+def end_a_lost_device(traveller: Traveller, person: Person) -> None:
+    say("All logins are listed, and each can be ended: a lost phone, for one.")
+    phone = traveller.another()
+    login(phone, person)
+    login(traveller, person)
+    logins = traveller.call("GET", "auth/sessions", expect=200)["results"]
+    lost = next(login for login in logins if not login["is_current"])
+    traveller.call("DELETE", f"auth/sessions/{lost['id']}", expect=204)
+    phone.call("GET", "auth/me", expect=401, code="session_expired")
+
+
 def visit(traveller: Traveller) -> Person:
     """Every route of accounts; ends signed in."""
     chapter("1. Accounts")
@@ -107,11 +128,18 @@ def visit(traveller: Traveller) -> Person:
     traveller.call("POST", "auth/refresh", {"refresh": "junk"}, expect=401)
 
     say("Sensitive steps ask for the password again.")
+    new = {"email": f"{a_name()}@example.com"}
+    traveller.call("GET", "auth/email", expect=200)
+    traveller.call(
+        "POST", "auth/email", new, expect=401, code="reauthentication_required"
+    )
     traveller.call("POST", "auth/reauthenticate", {"password": PASSWORD}, expect=204)
+    change_address(traveller, person, new)
     change = {"current_password": PASSWORD, "new_password": NEW_PASSWORD}
     answer = traveller.call("POST", "auth/password/change", change, expect=200)
     person.password = NEW_PASSWORD
 
+    end_a_lost_device(traveller, person)
     say("Logging out ends this login on the next call. Others live on.")
     login(traveller, person)
     traveller.call("POST", "auth/logout", expect=204)
