@@ -9,7 +9,12 @@ from typing import Any
 
 from fakestripe import agenda
 from fakestripe.guard import refuse_production
-from fakestripe.resources import cards, checkout, payment_methods, subscription_changes
+from fakestripe.resources import (
+    cards,
+    checkout_payment,
+    payment_methods,
+    subscription_changes,
+)
 from fakestripe.server import Server
 from fakestripe.state.clock import DAY
 from fakestripe.state.store import Object, equals
@@ -124,7 +129,9 @@ class FakeStripe:
         with self.world.transaction():
             session = self.world.get("checkout.session", session_id)
             chosen = _card(card)
-            checkout.complete(self.world, session, chosen, email=email, name=name)
+            checkout_payment.complete(
+                self.world, session, chosen, email=email, name=name
+            )
             return public(session)
 
     def use_card(self, customer_id: str, card: str) -> Object:

@@ -15,7 +15,7 @@ from fakestripe.pages.render import (
     part,
     redirect,
 )
-from fakestripe.resources import checkout, money
+from fakestripe.resources import checkout_payment, money
 from fakestripe.resources.account import account
 from fakestripe.state.clock import DAY
 from fakestripe.state.store import Object
@@ -43,7 +43,7 @@ def pay(world: "World", id_: str, typed: dict[str, object]) -> Response:
     if form.errors:
         return _form(world, session, form, HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
-        checkout.complete(
+        checkout_payment.complete(
             world,
             session,
             form.card,
@@ -56,7 +56,7 @@ def pay(world: "World", id_: str, typed: dict[str, object]) -> Response:
             raise
         form.general = e.message
         return _form(world, session, form, HTTPStatus.PAYMENT_REQUIRED)
-    return redirect(checkout.success_url(session))
+    return redirect(checkout_payment.success_url(session))
 
 
 def _closed(session: Object | None) -> Response | None:
@@ -71,7 +71,7 @@ def _closed(session: Object | None) -> Response | None:
             HTTPStatus.GONE,
             "You're all done here",
             "This checkout has already been paid. You have not been charged again.",
-            link(checkout.success_url(session), "Continue", is_button=True),
+            link(checkout_payment.success_url(session), "Continue", is_button=True),
         )
     if session["status"] == "expired":
         back = session["cancel_url"]

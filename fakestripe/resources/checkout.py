@@ -3,13 +3,10 @@
 from typing import TYPE_CHECKING
 
 from fakestripe.resources import (
-    customers,
+    blanks,
     items,
-    lifecycle,
-    payment_methods,
     subscriptions,
 )
-from fakestripe.resources.cards import Card
 from fakestripe.state.clock import DAY, HOUR
 from fakestripe.state.ids import new_id
 from fakestripe.state.store import Object
@@ -36,7 +33,6 @@ if TYPE_CHECKING:
 
 URL = "/v1/checkout/sessions"
 OPEN_FOR = DAY
-MARK = "{CHECKOUT_SESSION_ID}"
 
 
 def create(world: "World", params: Params) -> Object:
@@ -68,7 +64,7 @@ def create(world: "World", params: Params) -> Object:
         "checkout.session",
         "cs_test_",
         id_,
-        **_blank(),
+        **blanks.session(),
         amount_subtotal=0 if is_trial else total,
         amount_total=0 if is_trial else total,
         cancel_url=params.get("cancel_url"),
@@ -88,88 +84,10 @@ def create(world: "World", params: Params) -> Object:
     )
 
 
-def complete(
-    world: "World",
-    session: Object,
-    card: Card,
-    *,
-    email: str,
-    name: str | None = None,
-    expiry: tuple[int, int] | None = None,
-) -> Object:
-    """What happens when the customer pays; the typed address counts for guests only.
-
-    Raises:
-        StripeError: the card is refused (nothing changed), or the session is not open.
-    """
-    if session["status"] != "open":
-        raise invalid(f"This session is {session['status']}.", "session")
-    is_free = not session["amount_total"]
-    # A page for a trial only saves the card, so only a refusal to be saved counts.
-    refusal = card.on_attach if is_free else card.refusal
-    if refusal:
-        raise subscriptions.undone(refusal)
-    customer = _customer(world, session, email, name)
-    details = {"email": customer["email"], "name": name}
-    method = payment_methods.build(world, card, expiry=expiry, details=details)
-    payment_methods.give_to(world, method, customer)
-    subscription = _subscribe(world, session, customer, method)
-    session.update(
-        customer=customer["id"],
-        customer_details={
-            "address": customer["address"] or payment_methods.address(None),
-            "business_name": None,
-            "email": customer["email"],
-            "individual_name": None,
-            "name": name or customer["name"],
-            "phone": customer["phone"],
-            "tax_exempt": customer["tax_exempt"],
-            "tax_ids": [],
-        },
-        invoice=subscription["latest_invoice"],
-        payment_status="no_payment_required" if is_free else "paid",
-        status="complete",
-        subscription=subscription["id"],
-        url=None,
-        _due_at=None,
-    )
-    events.emit(world, "checkout.session.completed", session)
-    return session
-
-
-def success_url(session: Object) -> str:
-    """Where the customer goes after paying."""
-    return session["success_url"].replace(MARK, session["id"])
-
-
 def expire(world: "World", session: Object) -> Object:
     session.update(status="expired", url=None, _due_at=None)
     events.emit(world, "checkout.session.expired", session)
     return session
-
-
-def _customer(world: "World", session: Object, email: str, name: str | None) -> Object:
-    if session["customer"]:
-        return world.get("customer", session["customer"])
-    # Two guests with one address are two customers, as with Stripe.
-    email = session["customer_email"] or email
-    return customers.create(world, {"email": email, "name": name})
-
-
-def _subscribe(
-    world: "World", session: Object, customer: Object, method: Object
-) -> Object:
-    rules = session["_rules"]
-    subscription = subscriptions.build(
-        world, {**rules, "customer": customer["id"], "items": session["_items"]}
-    )
-    subscription["default_payment_method"] = method["id"]
-    subscription["payment_settings"]["save_default_payment_method"] = "on_subscription"
-    lifecycle.schedule(subscription)
-    lifecycle.announce(world, subscription)
-    if refusal := subscriptions.bill_first(world, subscription):
-        raise subscriptions.undone(refusal)
-    return subscription
 
 
 def _expiry(world: "World", params: Params) -> int:
@@ -205,67 +123,6 @@ def _line(world: "World", item: Object, *, is_trial: bool) -> Object:
         "price": item["price"],
         "quantity": item["quantity"],
         "taxes": [],
-    }
-
-
-def _blank() -> Object:
-    return {
-        "adaptive_pricing": {"enabled": False},
-        "after_expiration": None,
-        "allow_promotion_codes": None,
-        "automatic_tax": {
-            "enabled": False,
-            "liability": None,
-            "provider": None,
-            "status": None,
-        },
-        "billing_address_collection": None,
-        "client_secret": None,
-        "collected_information": None,
-        "consent": None,
-        "consent_collection": None,
-        "currency_conversion": None,
-        "custom_fields": [],
-        "custom_text": {
-            "after_submit": None,
-            "shipping_address": None,
-            "submit": None,
-            "terms_of_service_acceptance": None,
-        },
-        "customer_account": None,
-        "customer_creation": "always",
-        "customer_details": None,
-        "discounts": [],
-        "invoice": None,
-        "invoice_creation": None,
-        "mode": "subscription",
-        "origin_context": None,
-        "payment_intent": None,
-        "payment_link": None,
-        "payment_method_collection": "always",
-        "payment_method_configuration_details": None,
-        "payment_method_options": {},
-        "payment_method_types": ["card"],
-        "payment_status": "unpaid",
-        "permissions": None,
-        "phone_number_collection": {"enabled": False},
-        "presentment_details": None,
-        "recovered_from": None,
-        "saved_payment_method_options": None,
-        "setup_intent": None,
-        "shipping_address_collection": None,
-        "shipping_cost": None,
-        "shipping_options": [],
-        "status": "open",
-        "submit_type": None,
-        "subscription": None,
-        "total_details": {
-            "amount_discount": 0,
-            "amount_shipping": 0,
-            "amount_tax": 0,
-        },
-        "ui_mode": "hosted_page",
-        "wallet_options": None,
     }
 
 

@@ -5,8 +5,8 @@ What an invoice is and how it changes. Who collects its money: `collection`.
 
 from typing import TYPE_CHECKING
 
-from fakestripe.resources import payments
-from fakestripe.resources.account import ACCOUNT_ID, DISPLAY_NAME
+from fakestripe.resources import blanks, payments
+from fakestripe.resources.account import ACCOUNT_ID
 from fakestripe.resources.cards import Decline
 from fakestripe.state.ids import new_id
 from fakestripe.state.store import Object, equals
@@ -35,7 +35,7 @@ def draft(
         "invoice",
         "in_",
         id_,
-        **_blank(),
+        **blanks.invoice(),
         amount_due=max(total, 0),
         amount_remaining=max(total, 0),
         billing_reason=reason,
@@ -175,78 +175,6 @@ def _close(world: "World", invoice: Object, status: str, moment: str) -> None:
         auto_advance=False, next_payment_attempt=None, status=status, _due_at=None
     )
     invoice["status_transitions"][moment] = world.clock.now()
-
-
-def _blank() -> Object:
-    """The fields that no subscription invoice of the fake fills at its draft."""
-    return {
-        "account_country": "US",
-        "account_name": DISPLAY_NAME,
-        "account_tax_ids": None,
-        "amount_overpaid": 0,
-        "amount_paid": 0,
-        "amount_shipping": 0,
-        "application": None,
-        "attempt_count": 0,
-        "attempted": False,
-        "auto_advance": True,
-        "automatic_tax": {
-            "disabled_reason": None,
-            "enabled": False,
-            "liability": None,
-            "provider": None,
-            "status": None,
-        },
-        "automatically_finalizes_at": None,
-        "collection_method": "charge_automatically",
-        "custom_fields": None,
-        "customer_account": None,
-        "customer_shipping": None,
-        "customer_tax_ids": [],
-        "default_payment_method": None,
-        "default_source": None,
-        "default_tax_rates": [],
-        "description": None,
-        "discounts": [],
-        "due_date": None,
-        "effective_at": None,
-        "ending_balance": None,
-        "footer": None,
-        "from_invoice": None,
-        "hosted_invoice_url": None,
-        "invoice_pdf": None,
-        "issuer": {"type": "self"},
-        "last_finalization_error": None,
-        "latest_revision": None,
-        "metadata": {},
-        "next_payment_attempt": None,
-        "number": None,
-        "on_behalf_of": None,
-        "payment_settings": {
-            "default_mandate": None,
-            "payment_method_options": None,
-            "payment_method_types": None,
-        },
-        "post_payment_credit_notes_amount": 0,
-        "pre_payment_credit_notes_amount": 0,
-        "receipt_number": None,
-        "rendering": None,
-        "shipping_cost": None,
-        "shipping_details": None,
-        "statement_descriptor": None,
-        "status": "draft",
-        "status_transitions": {
-            "finalized_at": None,
-            "marked_uncollectible_at": None,
-            "paid_at": None,
-            "voided_at": None,
-        },
-        "test_clock": None,
-        "total_discount_amounts": [],
-        "total_pretax_credit_amounts": [],
-        "total_taxes": [],
-        "webhooks_delivered_at": None,
-    }
 
 
 def list_all(world: "World", params: Params) -> Object:

@@ -7,6 +7,7 @@ it as time goes by: `cycle`.
 from typing import TYPE_CHECKING
 
 from fakestripe.resources import (
+    blanks,
     collection,
     customers,
     invoices,
@@ -95,7 +96,7 @@ def build(world: "World", params: Params) -> Object:
         "subscription",
         "sub_",
         id_,
-        **_blank(),
+        **blanks.subscription(),
         billing_cycle_anchor=trial_end or now,
         billing_mode={"flexible": None, "type": "classic"},
         currency=currency,
@@ -201,48 +202,6 @@ def _trial_end(params: Params, now: int) -> int | None:
             "trial_end",
         )
     return trial_end
-
-
-def _blank() -> Object:
-    return {
-        "application": None,
-        "application_fee_percent": None,
-        "automatic_tax": {
-            "disabled_reason": None,
-            "enabled": False,
-            "liability": None,
-        },
-        "billing_cycle_anchor_config": None,
-        "billing_schedules": [],
-        "billing_thresholds": None,
-        "cancel_at": None,
-        "cancel_at_period_end": False,
-        "canceled_at": None,
-        "cancellation_details": {"comment": None, "feedback": None, "reason": None},
-        "collection_method": "charge_automatically",
-        "customer_account": None,
-        "days_until_due": None,
-        "default_source": None,
-        "default_tax_rates": [],
-        "discounts": [],
-        "ended_at": None,
-        "invoice_settings": {"account_tax_ids": None, "issuer": {"type": "self"}},
-        "latest_invoice": None,
-        "next_pending_invoice_item_invoice": None,
-        "on_behalf_of": None,
-        "pause_collection": None,
-        "payment_settings": {
-            "payment_method_options": None,
-            "payment_method_types": None,
-            "save_default_payment_method": "off",
-        },
-        "pending_invoice_item_interval": None,
-        "pending_setup_intent": None,
-        "pending_update": None,
-        "schedule": None,
-        "test_clock": None,
-        "transfer_data": None,
-    }
 
 
 def delete_customer(world: "World", params: Params, id_: str) -> Object:
