@@ -3,6 +3,7 @@
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from fakestripe.pages import promotion
 from fakestripe.pages.card_form import CardForm
 from fakestripe.pages.render import (
     Html,
@@ -90,8 +91,28 @@ def _known_email(world: "World", session: Object) -> str | None:
     return session["customer_email"]
 
 
+def apply_code(world: "World", id_: str, typed: dict[str, object]) -> Response:
+    """Use the promotion code that was typed, or none with the button to remove it."""
+    session = world.store.get(id_)
+    if refused := _closed(session):
+        return refused
+    session = world.get("checkout.session", id_)
+    code = typed.get("code", "")
+    problem = promotion.use(world, session, code if isinstance(code, str) else "")
+    if problem is None:
+        return redirect(f"/c/pay/{id_}")
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    return _form(world, session, CardForm(), status, code=code, code_problem=problem)
+
+
 def _form(
-    world: "World", session: Object, form: CardForm, status: int = HTTPStatus.OK
+    world: "World",
+    session: Object,
+    form: CardForm,
+    status: int = HTTPStatus.OK,
+    *,
+    code: object = "",
+    code_problem: str = "",
 ) -> Response:
     business = account(world)["settings"]["dashboard"]["display_name"]
     lines, currency = session["_lines"], session["currency"]
@@ -114,8 +135,9 @@ def _form(
         heading=_heading(lines, trial),
         interval=f"per {per}" if not trial else "",
         lines=joined([_line(line) for line in lines]),
-        note=_note(world, full, currency, per, trial),
+        note=_note(world, session, full, per, trial),
         price=f"{trial} days free" if trial else money.shown(full, currency),
+        promotion=promotion.part_of(world, session, code, code_problem),
         subtotal=money.shown(full, currency),
         then=f"Then {money.shown(full, currency)} per {per}" if trial else "",
     )
@@ -173,9 +195,11 @@ def _trial_days(world: "World", session: Object) -> int | None:
 
 
 def _note(
-    world: "World", amount: int, currency: str, per: str, trial: int | None
+    world: "World", session: Object, amount: int, per: str, trial: int | None
 ) -> str:
-    price = f"{money.shown(amount, currency)} per {per}"
+    price = f"{money.shown(amount, session['currency'])} per {per}"
+    if session["discounts"]:
+        price += ", less the discount as long as it lasts,"
     if trial:
         starts = day(world.clock.now() + trial * DAY)
         return f"This card is charged {price} from {starts} on, until you cancel."

@@ -20,6 +20,8 @@ def show_invoice(world: "World", account_id: str, token: str) -> Response:
     invoice = found[0]
     currency = invoice["currency"]
     rows = [("Total", invoice["total"])]
+    if taken := invoice["subtotal"] - invoice["total"]:
+        rows = [("Subtotal", invoice["subtotal"]), ("Discount", -taken), *rows]
     if invoice["starting_balance"] and invoice["amount_due"] != invoice["total"]:
         rows.append(("Applied balance", invoice["amount_due"] - invoice["total"]))
     rows.append(("Amount due", invoice["amount_due"]))

@@ -38,6 +38,7 @@ SHOWN: list[tuple[str, Callable[..., Response]]] = [
 ]
 TYPED: list[tuple[str, Callable[..., Response]]] = [
     ("/c/pay/(?P<id_>[A-Za-z0-9_]+)", checkout.pay),
+    ("/c/pay/(?P<id_>[A-Za-z0-9_]+)/promotion", checkout.apply_code),
     (PORTAL + "/card", portal.change_card),
 ]
 PRESSED: list[tuple[str, Callable[..., Response]]] = [

@@ -9,7 +9,6 @@ def session() -> Object:
     return {
         "adaptive_pricing": {"enabled": False},
         "after_expiration": None,
-        "allow_promotion_codes": None,
         "automatic_tax": {
             "enabled": False,
             "liability": None,
@@ -96,7 +95,6 @@ def invoice() -> Object:
         "default_source": None,
         "default_tax_rates": [],
         "description": None,
-        "discounts": [],
         "due_date": None,
         "effective_at": None,
         "ending_balance": None,
@@ -131,7 +129,6 @@ def invoice() -> Object:
             "voided_at": None,
         },
         "test_clock": None,
-        "total_discount_amounts": [],
         "total_pretax_credit_amounts": [],
         "total_taxes": [],
         "webhooks_delivered_at": None,

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from fakestripe.resources import (
     blanks,
+    discounts,
     items,
     subscriptions,
 )
@@ -15,6 +16,7 @@ from fakestripe.wire.errors import StripeError, invalid, missing
 from fakestripe.wire.fields import (
     Choice,
     Email,
+    Flag,
     Integer,
     ListOf,
     Metadata,
@@ -52,21 +54,24 @@ def create(world: "World", params: Params) -> Object:
     customer = params.get("customer")
     if customer:
         world.get("customer", customer, param="customer")
+    if "discounts" in params and params.get("allow_promotion_codes"):
+        raise invalid(
+            "You may only specify one of these parameters: allow_promotion_codes,"
+            " discounts.",
+            "discounts",
+        )
     chosen = items.build(
         world, params["line_items"], "", world.clock.now(), param="line_items"
     )
     rules = params.get("subscription_data", {})
     currency = chosen[0]["price"]["currency"]
-    total = _amount(chosen)
-    is_trial = "trial_period_days" in rules or "trial_end" in rules
     id_ = new_id("cs_test_", 58)
-    return world.new(
+    session = world.new(
         "checkout.session",
         "cs_test_",
         id_,
         **blanks.session(),
-        amount_subtotal=0 if is_trial else total,
-        amount_total=0 if is_trial else total,
+        allow_promotion_codes=params.get("allow_promotion_codes"),
         cancel_url=params.get("cancel_url"),
         client_reference_id=params.get("client_reference_id"),
         currency=currency,
@@ -79,8 +84,54 @@ def create(world: "World", params: Params) -> Object:
         url=f"{world.base_url}/c/pay/{id_}",
         _due_at=_expiry(world, params),
         _items=params["line_items"],
-        _lines=[_line(world, item, is_trial=is_trial) for item in chosen],
+        _lines=[_line(world, item) for item in chosen],
         _rules=rules,
+    )
+    set_discount(world, session, next(iter(params.get("discounts") or []), None))
+    return session
+
+
+def set_discount(world: "World", session: Object, given: Params | None) -> None:
+    """Count anew with this discount, or without.
+
+    Raises:
+        StripeError: it cannot be had here.
+    """
+    is_trial = {"trial_period_days", "trial_end"} & set(session["_rules"])
+    full = [
+        line["price"]["unit_amount"] * line["quantity"] for line in session["_lines"]
+    ]
+    coupon = None
+    if given is not None:
+        coupon, code = discounts.chosen(
+            world,
+            given,
+            customer=session["customer"],
+            currency=session["currency"],
+            amount=sum(full),
+        )
+        session["discounts"] = [
+            {"coupon": coupon["id"], "promotion_code": code and code["id"]}
+        ]
+    else:
+        session["discounts"] = []
+    session["_given"] = given
+    left = coupon["amount_off"] if coupon else None
+    for line, amount in zip(session["_lines"], full, strict=True):
+        amount = 0 if is_trial else amount
+        taken = 0
+        if coupon:
+            taken = discounts.off({**coupon, "amount_off": left}, amount)
+            left = None if left is None else left - taken
+        line.update(
+            amount_discount=taken, amount_subtotal=amount, amount_total=amount - taken
+        )
+    for name in ("subtotal", "total"):
+        session[f"amount_{name}"] = sum(
+            line[f"amount_{name}"] for line in session["_lines"]
+        )
+    session["total_details"]["amount_discount"] = (
+        session["amount_subtotal"] - session["amount_total"]
     )
 
 
@@ -102,20 +153,16 @@ def _expiry(world: "World", params: Params) -> int:
     return moment
 
 
-def _amount(chosen: list[Object]) -> int:
-    return sum(item["price"]["unit_amount"] * item["quantity"] for item in chosen)
-
-
-def _line(world: "World", item: Object, *, is_trial: bool) -> Object:
-    amount = 0 if is_trial else _amount([item])
+def _line(world: "World", item: Object) -> Object:
+    # The amounts follow with the discount.
     return {
         "id": new_id("li_"),
         "object": "item",
         "adjustable_quantity": None,
         "amount_discount": 0,
-        "amount_subtotal": amount,
+        "amount_subtotal": 0,
         "amount_tax": 0,
-        "amount_total": amount,
+        "amount_total": 0,
         "currency": item["price"]["currency"],
         "description": world.get("product", item["price"]["product"])["name"],
         "discounts": [],
@@ -175,10 +222,12 @@ ROUTES = [
         {
             "mode": Choice("payment", "setup", "subscription", required=True),
             "success_url": Url(required=True),
+            "allow_promotion_codes": Flag(),
             "cancel_url": Url(),
             "client_reference_id": Text(longest=200),
             "customer": Text(),
             "customer_email": Email(),
+            "discounts": ListOf(discounts.CHOICE, most=1),
             "expires_at": Moment(),
             "line_items": ListOf(
                 Shape(

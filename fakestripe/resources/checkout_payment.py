@@ -80,8 +80,10 @@ def _subscribe(
     world: "World", session: Object, customer: Object, method: Object
 ) -> Object:
     rules = session["_rules"]
+    given = [session["_given"]] if session["_given"] else []
+    start = {"customer": customer["id"], "items": session["_items"]}
     subscription = subscriptions.build(
-        world, {**rules, "customer": customer["id"], "items": session["_items"]}
+        world, {**rules, **start, "discounts": given}, session["id"]
     )
     subscription["default_payment_method"] = method["id"]
     subscription["payment_settings"]["save_default_payment_method"] = "on_subscription"

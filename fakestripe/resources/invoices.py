@@ -5,7 +5,7 @@ What an invoice is and how it changes. Who collects its money: `collection`.
 
 from typing import TYPE_CHECKING
 
-from fakestripe.resources import blanks, payments
+from fakestripe.resources import blanks, discounts, payments
 from fakestripe.resources.account import ACCOUNT_ID
 from fakestripe.resources.cards import Decline
 from fakestripe.state.ids import new_id
@@ -30,7 +30,9 @@ def draft(
     for line in lines:
         line["invoice"] = id_
     item = subscription["items"]["data"][0]
-    total = sum(line["amount"] for line in lines)
+    subtotal = sum(line["amount"] for line in lines)
+    discounted = discounts.take_off(world, subscription, lines)
+    total = subtotal - sum(discount["amount"] for discount in discounted)
     invoice = world.new(
         "invoice",
         "in_",
@@ -46,6 +48,7 @@ def draft(
         customer_name=customer["name"],
         customer_phone=customer["phone"],
         customer_tax_exempt=customer["tax_exempt"],
+        discounts=[discount["discount"] for discount in discounted],
         lines=whole(f"{URL}/{id_}/lines", lines),
         parent={
             "quote_details": None,
@@ -58,9 +61,10 @@ def draft(
         period_end=item["current_period_end"],
         period_start=item["current_period_start"],
         starting_balance=customer["balance"],
-        subtotal=total,
-        subtotal_excluding_tax=total,
+        subtotal=subtotal,
+        subtotal_excluding_tax=subtotal,
         total=total,
+        total_discount_amounts=discounted,
         total_excluding_tax=total,
         _token=new_id("", 48),
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from fakestripe.resources import (
     customers,
+    discounts,
     invoices,
     item_changes,
     items,
@@ -29,7 +30,9 @@ if TYPE_CHECKING:
 
 
 def create(world: "World", params: Params) -> Object:
-    details = params.get("subscription_details", {})
+    details = dict(params.get("subscription_details", {}))
+    if "discounts" in params:
+        details["discounts"] = params["discounts"]
     with world.rehearsal():
         if "subscription" in params or "items" not in details:
             subscription = _own(world, params)
@@ -108,7 +111,8 @@ def _started(world: "World", params: Params, details: Params) -> Object:
         item_changes.with_price(item, param)
         if {"id", "deleted"} & set(item):
             raise invalid("There is no subscription to change.", param)
-    start = {name: details[name] for name in ("items", "trial_end") if name in details}
+    names = ("items", "trial_end", "discounts")
+    start = {name: details[name] for name in names if name in details}
     subscription = subscriptions.build(world, {"customer": params["customer"], **start})
     is_trial = subscription["status"] == "trialing"
     charged = lines.for_period(world, subscription, is_trial=is_trial)
@@ -136,6 +140,7 @@ ROUTES = [
         create,
         {
             "customer": Text(),
+            "discounts": discounts.FIELD,
             "preview_mode": Choice("next"),
             "subscription": Text(),
             "subscription_details": Shape(

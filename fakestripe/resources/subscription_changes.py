@@ -9,6 +9,7 @@ from fakestripe.resources import (
     collection,
     customers,
     cycle,
+    discounts,
     invoices,
     item_changes,
     lifecycle,
@@ -60,7 +61,10 @@ def change(world: "World", subscription: Object, params: Params) -> str | None:
         _set_end(world, subscription, params)
         if params.get("trial_end") not in (None, "now"):
             _move_trial(world, subscription, params["trial_end"])
-        return item_changes.change(world, subscription, params)
+        due_now = item_changes.change(world, subscription, params)
+        if "discounts" in params:
+            discounts.replace(world, subscription, params["discounts"])
+        return due_now
 
 
 def _note(world: "World", subscription: Object, params: Params) -> None:
@@ -159,6 +163,7 @@ ROUTES = [
             "cancel_at_period_end": Flag(),
             "cancellation_details": CANCELLATION_DETAILS,
             "default_payment_method": Text(clearable=True),
+            "discounts": discounts.FIELD,
             "off_session": Flag(),
             "pause_collection": Shape(
                 {

@@ -10,6 +10,7 @@ from fakestripe.resources import (
     blanks,
     collection,
     customers,
+    discounts,
     invoices,
     items,
     lifecycle,
@@ -78,7 +79,7 @@ START: dict[str, Field] = {
 }
 
 
-def build(world: "World", params: Params) -> Object:
+def build(world: "World", params: Params, session_id: str | None = None) -> Object:
     """A subscription that has billed nothing yet, in trial or `incomplete`."""
     customer = world.get("customer", params["customer"], param="customer")
     now, id_ = world.clock.now(), new_id("sub_")
@@ -92,7 +93,7 @@ def build(world: "World", params: Params) -> Object:
             "currency",
         )
     method = params.get("default_payment_method")
-    return world.new(
+    subscription = world.new(
         "subscription",
         "sub_",
         id_,
@@ -114,6 +115,9 @@ def build(world: "World", params: Params) -> Object:
         _is_announced=False,
         _is_trial_end_told=False,
     )
+    # Before the subscription is told: it is born with its discounts.
+    discounts.replace(world, subscription, params.get("discounts"), session_id, now)
+    return subscription
 
 
 def bill_first(
@@ -263,6 +267,7 @@ ROUTES = [
             "cancel_at_period_end": Flag(),
             "collection_method": Choice("charge_automatically"),
             "default_payment_method": Text(),
+            "discounts": discounts.FIELD,
             "off_session": Flag(),
             "payment_behavior": Choice(
                 "allow_incomplete", "default_incomplete", "error_if_incomplete"

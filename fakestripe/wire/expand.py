@@ -108,7 +108,13 @@ def _currency_options(world: "World", id_: str) -> Object:
 
 
 def _breakdown(world: "World", id_: str) -> Object:
-    return {"discounts": [], "taxes": []}
+    # Only a paid session has discounts of its own: those of its invoice.
+    invoice = world.store.get(world.get("checkout.session", id_)["invoice"] or "") or {}
+    totals = [
+        {**total, "discount": public(world.get("discount", total["discount"]))}
+        for total in invoice.get("total_discount_amounts", [])
+    ]
+    return {"discounts": totals, "taxes": []}
 
 
 def _sources(world: "World", id_: str) -> Object:

@@ -103,6 +103,22 @@ class Integer(Field):
         return int(raw)
 
 
+class Percent(Field):
+    """More than 0, up to 100, with at most two decimals."""
+
+    def parse(self, raw: Any, param: str) -> float:
+        is_number = isinstance(raw, str) and re.fullmatch(
+            r"[0-9]{1,3}(\.\d{1,2})?", raw
+        )
+        if not is_number or not 0 < float(raw) <= 100:
+            raise errors.invalid(
+                "This value must be more than 0 and at most 100, with up to two"
+                " decimals.",
+                param,
+            )
+        return float(raw)
+
+
 class Moment(Integer):
     """Unix seconds; `words` are accepted as they are (`now`)."""
 
