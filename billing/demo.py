@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import CommandError
 
 from billing import mirror, stripe
@@ -41,8 +42,12 @@ def seed(out: Callable[[str], None]) -> None:
     """Found again by their lookup keys, so a second run changes nothing.
 
     Raises:
-        CommandError: Stripe cannot be reached.
+        CommandError: Stripe cannot be reached, or it is the real one with real money.
     """
+    if settings.STRIPE_LIVE_MODE:
+        raise CommandError(
+            "STRIPE_SECRET_KEY is a live key: these plans would be sold."
+        )
     try:
         for plan in PLANS:
             out(f"plan {plan['product']['name']}: {_seed(plan)}")

@@ -44,7 +44,9 @@ def price_for_sale(key: str) -> Price:
     Raises:
         UnknownPrice: it is unknown, not sold any more, or not recurring.
     """
-    found = prices_for_sale().select_related("product").filter(id=key).first()
+    is_text = "\0" not in key  # PostgreSQL cannot even be asked for a NUL
+    sold = prices_for_sale().select_related("product")
+    found = sold.filter(id=key).first() if is_text else None
     if found is None:
         raise UnknownPrice
     return found

@@ -16,14 +16,14 @@ PATIENCE_SECONDS = 2
 
 @dataclass(frozen=True)
 class Addresses:
-    """`stripe_port` is None where STRIPE_API_HOST names a Stripe that is not ours."""
+    """`stripe_port` is None where the environment names a Stripe that is not ours."""
 
     port: int
     stripe_port: int | None
 
     @classmethod
     def choose(cls) -> "Addresses":
-        """From PORT and STRIPE_API_HOST.
+        """From PORT, and from whether a host or a key of a real Stripe is given.
 
         Raises:
             Refused: PORT is no port, or somebody listens there.
@@ -37,7 +37,7 @@ class Addresses:
                 f"Port {port} is taken: something else listens on {HOST}:{port}, or it "
                 f"may not be used. Take another one: PORT={free_port()} make run"
             )
-        if os.environ.get("STRIPE_API_HOST"):
+        if os.environ.get("STRIPE_API_HOST") or os.environ.get("STRIPE_SECRET_KEY"):
             return cls(port, None)
         wanted = port + STRIPE_DISTANCE
         usable = wanted <= 65535 and is_free(wanted)

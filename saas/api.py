@@ -4,6 +4,7 @@ import logging
 from http import HTTPStatus
 from typing import Any
 
+from django.core.exceptions import SuspiciousOperation
 from django.db import IntegrityError, OperationalError
 from django.http import JsonResponse
 from drf_standardized_errors.formatter import ExceptionFormatter
@@ -65,6 +66,8 @@ class EnvelopeHandler(ExceptionHandler):
             return DomainErrorAnswer(exc)
         if isinstance(exc, OUT_OF_REACH):
             return DomainErrorAnswer(errors.Unavailable())
+        if isinstance(exc, SuspiciousOperation):
+            return DomainErrorAnswer(errors.Invalid("The request is malformed."))
         if is_lost_race(exc):
             logger.warning("lost_race", exc_info=exc)
             return DomainErrorAnswer(errors.Conflict())

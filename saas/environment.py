@@ -92,11 +92,21 @@ class Reader:
             return default
         return dict(pair.split("=", 1) for pair in pairs) or default
 
+    def frontend_urls(self, name: str) -> dict[str, str]:
+        """Pages of a separate frontend, `name=url`: keys of mails travel in these links."""
+        found = self.mapping(name, default={})
+        allowed = ("https://", "http://") if self.development else ("https://",)
+        if not all(url.startswith(allowed) for url in found.values()):
+            self.problem(name, "must hold https:// URLs.")
+        return found
+
     def url(self, name: str, development: str, secure: bool) -> str:
         value = self.text(name, development=development).rstrip("/")
         parts = urlsplit(value)
         if value and (
-            parts.scheme not in {"http", "https"} or not parts.netloc or parts.path
+            parts.scheme not in {"http", "https"}
+            or not parts.netloc
+            or value != f"{parts.scheme}://{parts.netloc}"
         ):
             self.problem(name, "must look like https://example.com, with no path.")
         elif value and secure and not self.development and parts.scheme != "https":
@@ -111,11 +121,17 @@ class Reader:
                 self.problem(
                     name, f"holds {origin!r}, which is no origin (https://host)."
                 )
+            elif not self.development and parts.scheme != "https":
+                self.problem(name, f"holds {origin!r}, which is not https://.")
         return found
 
     def hosts(self, name: str, development: list[str]) -> list[str]:
         found = self.words(name, development=development)
-        if not self.development and any(host in {"*", "."} for host in found):
+        # A wildcard of a whole top-level domain is everybody's: ".com", "*".
+        if not self.development and any(
+            host == "*" or (host.startswith(".") and "." not in host[1:])
+            for host in found
+        ):
             self.problem(
                 name, "must list your hosts: * would let links point anywhere."
             )
@@ -125,11 +141,7 @@ class Reader:
         value = self.text(name, development=development)
         if self.development or not value:
             return value
-        if (
-            len(value) < length
-            or len(set(value)) < 8
-            or value.startswith("development-only")
-        ):
+        if len(value) < length or len(set(value)) < 8 or "development-only" in value:
             self.problem(name, f"is weak: use {length} or more random characters.")
         return value
 
@@ -142,13 +154,30 @@ class Reader:
                 seed = base64.urlsafe_b64decode(word + "=" * (-len(word) % 4))
             except (binascii.Error, ValueError):
                 seed = b""
-            if len(seed) == 32:
-                keys.append(seed)
-            else:
+            if len(seed) != 32:
                 self.problem(name, "holds a value that is not 32 bytes in base64url.")
-        if not self.development and set(words) & set(development):
+            elif len(set(seed)) < 8:
+                self.problem(name, "holds a key that is not random.")
+            else:
+                keys.append(seed)
+        # One key has several spellings in base64, so the bytes are compared.
+        public = [base64.urlsafe_b64decode(word + "==") for word in development]
+        if not self.development and set(keys) & set(public):
             self.problem(name, "holds the public development key.")
         return keys
+
+    def stripe_host(self, name: str, *, key: str, offline: tuple[str, str]) -> str:
+        """Where Stripe's API is: `offline` is the public key and the host it belongs to.
+
+        Any other key is a real one and goes to Stripe; a live key never in clear.
+        """
+        offline_key, offline_host = offline
+        default = offline_host if key == offline_key else "https://api.stripe.com"
+        value = self.text(name, default=default)
+        is_live = key.startswith(("sk_live_", "rk_live_"))
+        if is_live and not value.startswith("https://"):
+            self.problem(name, "must start with https:// when the key is a live one.")
+        return value
 
     def stripe_key(self, name: str, development: str) -> str:
         value = self.text(name, development=development)

@@ -111,7 +111,8 @@ class WellFormedMiddleware(Middleware):
                 "invalid_content_length",
                 "Content-Length is no number.",
             )
-        if int(length[:20]) > settings.MAX_BODY_BYTES:
+        # Enough digits to compare, of any number of them; leading zeros count for nothing.
+        if int(length.lstrip("0")[:20] or "0") > settings.MAX_BODY_BYTES:
             return error_response(
                 HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
                 "body_too_large",

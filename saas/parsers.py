@@ -2,12 +2,15 @@
 
 import json
 import math
+from collections.abc import Iterable
 from typing import Any
 
 from rest_framework.exceptions import ErrorDetail, ParseError, ValidationError
 from rest_framework.parsers import JSONParser
 
 NULL = ErrorDetail("Null characters are not allowed.", "null_characters_not_allowed")
+# Nothing here is deeper than three; a reader that recurses would end at some hundreds.
+MAX_NESTING = 50
 SURROGATE = ErrorDetail(
     "Half of a surrogate pair is no character.", "surrogate_characters_not_allowed"
 )
@@ -36,6 +39,8 @@ class StrictJSONParser(JSONParser):
             raise ValidationError(
                 {"non_field_errors": ["Send a JSON object."]}, code="invalid"
             )
+        if text.count("[") + text.count("{") > MAX_NESTING and is_too_deep(data):
+            raise ParseError(f"The body is nested deeper than {MAX_NESTING} levels.")
         if "\\u" in text:  # both kinds can only be written as an escape
             refuse_unstorable(data)
         return data
@@ -58,6 +63,21 @@ def finite(number: str) -> float:
     if not math.isfinite(value):
         raise ValueError("A number is too large.")
     return value
+
+
+def is_too_deep(data: Any) -> bool:
+    level = [data]
+    for _ in range(MAX_NESTING):
+        level = [child for item in level for child in children(item)]
+        if not level:
+            return False
+    return True
+
+
+def children(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def refuse_unstorable(data: dict[str, Any]) -> None:

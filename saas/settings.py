@@ -26,7 +26,7 @@ env.development = DEBUG
 PRODUCT_NAME = env.text("PRODUCT_NAME", default="SaaS")
 BASE_URL = env.url("BASE_URL", development="http://127.0.0.1:8000", secure=True)
 # Where a separate frontend shows what our pages show, for links in mails: name -> URL.
-FRONTEND_URLS = env.mapping("FRONTEND_URLS", default={})
+FRONTEND_URLS = env.frontend_urls("FRONTEND_URLS")
 SECRET_KEY = env.secret(
     "SECRET_KEY", development="development-only-" + "x" * 40, length=50
 )
@@ -203,7 +203,6 @@ HEADLESS_TOKEN_STRATEGY = "accounts.api.bridge.TokenStrategy"
 MFA_ADAPTER = "accounts.adapters.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 USERSESSIONS_ADAPTER = "accounts.adapters.SessionsAdapter"
-REQUIRE_MFA = env.choice("REQUIRE_MFA", {"off", "staff", "all"}, default="off")
 
 # Ed25519 seeds, base64url: the first signs, all of them verify (`manage.py create_signing_key`).
 JWT_SIGNING_KEYS = env.signing_keys(
@@ -293,18 +292,16 @@ SPECTACULAR_SETTINGS = {
 
 # --- Money ------------------------------------------------------------------------------
 
-STRIPE_SECRET_KEY = env.stripe_key(
-    "STRIPE_SECRET_KEY", development="sk_test_offlineofflineofflineoffline"
-)
+STRIPE_OFFLINE = ("sk_test_offlineofflineofflineoffline", "http://127.0.0.1:8420")
+STRIPE_SECRET_KEY = env.stripe_key("STRIPE_SECRET_KEY", development=STRIPE_OFFLINE[0])
 # Several while a signing secret is being rolled.
 STRIPE_WEBHOOK_SECRETS = env.stripe_webhook_secrets(
     "STRIPE_WEBHOOK_SECRETS", development=["whsec_development_only"]
 )
 STRIPE_LIVE_MODE = STRIPE_SECRET_KEY.startswith(("sk_live_", "rk_live_"))
 STRIPE_API_VERSION = "2026-05-27.dahlia"
-STRIPE_API_HOST = env.text(
-    "STRIPE_API_HOST",
-    default="http://127.0.0.1:8420" if DEBUG else "https://api.stripe.com",
+STRIPE_API_HOST = env.stripe_host(
+    "STRIPE_API_HOST", key=STRIPE_SECRET_KEY, offline=STRIPE_OFFLINE
 )
 # Where the browser is sent to pay: a form that leads there is allowed by the CSP.
 STRIPE_PAGE_ORIGINS = (

@@ -326,3 +326,34 @@ def test_constraint_that_refuses_what_checks_allowed_is_a_conflict(client, metho
 
     body = envelope(response, HTTPStatus.CONFLICT, "conflict")
     assert "Key" not in body["errors"][0]["detail"]
+
+
+@pytest.mark.parametrize("depth", [51, 300, 480, 900, 5000])
+@pytest.mark.parametrize("leaf", ["1", '"\\u0041"'])
+def test_deep_json_is_refused(client, db, depth, leaf):
+    body = '{"a":' + "[" * depth + leaf + "]" * depth + "}"
+
+    response = client.generic(
+        "POST", "/auth/login", body, content_type="application/json"
+    )
+
+    envelope(response, HTTPStatus.BAD_REQUEST, "parse_error")
+
+
+def test_json_as_deep_as_any_of_ours_is_read(client, db):
+    body = '{"a":' + "[" * 49 + "]" * 49 + "}"
+
+    response = client.generic(
+        "POST", "/auth/login", body, content_type="application/json"
+    )
+
+    assert response.json()["errors"][0]["code"] == "required"
+
+
+@pytest.mark.parametrize("path", ["/auth/login", "/accounts/login/"])
+def test_leading_zeros_do_not_hide_a_long_body(client, db, path):
+    length = "0" * 25 + str(2 * 1024 * 1024)
+
+    response = client.post(path, CONTENT_LENGTH=length)
+
+    envelope(response, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large")

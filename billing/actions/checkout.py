@@ -56,7 +56,8 @@ def start_guest_checkout(*, price_id: str, email: str) -> str:
     price = plans.price_for_sale(price_id)
     return stripe.create_checkout(
         {
-            **_page_for(price, is_first=True),
+            # No trial: anybody could start one in a stranger's name, or their own again.
+            **_page_for(price, is_first=False),
             "customer_email": email,
             "success_url": link("guest_checkout_success"),
             "cancel_url": link("guest_checkout_cancel"),

@@ -4,6 +4,7 @@ from http import HTTPStatus
 
 import pytest
 from djstripe.models import Customer, Price
+from rest_framework.test import APIClient
 
 from billing import stripe
 from billing.entitlements import entitlement
@@ -307,3 +308,27 @@ def test_guests_are_limited(anonymous, prices, db):
     assert response.status_code == HTTPStatus.TOO_MANY_REQUESTS
     assert response.json()["errors"][0]["code"] == "rate_limited"
     assert int(response.headers["Retry-After"]) > 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_parallel_guests_are_counted_one_by_one():
+    body = {"price": "price_unknown", "email": "ada@example.com"}
+
+    def ask() -> int:
+        return APIClient().post("/payment/guest_checkout", body).status_code
+
+    answers = [answer for _ in range(4) for answer in at_once(ask)]
+
+    assert answers.count(HTTPStatus.BAD_REQUEST) == 20
+    assert answers.count(HTTPStatus.TOO_MANY_REQUESTS) == 12
+
+
+def test_guest_gets_no_trial(anonymous, fake, prices):
+    """Or anybody could begin one in a stranger's name, or their own again and again."""
+    body = {"price": prices.pro, "email": "ada@example.com"}
+
+    url = anonymous.post("/payment/guest_checkout", body).json()["url"]
+    fake.complete_checkout(session_of(url))
+
+    session = fake.get(session_of(url))
+    assert fake.get(session["subscription"])["status"] == "active"

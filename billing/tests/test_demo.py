@@ -22,3 +22,12 @@ def test_second_run_changes_nothing(db, fake):
 def test_stripe_that_is_missing_is_said(db, stripe_down):
     with pytest.raises(CommandError, match="gives no answer"):
         demo.seed(lambda line: None)
+
+
+def test_nothing_is_made_in_live_mode(db, fake, settings):
+    settings.STRIPE_LIVE_MODE = True
+
+    with pytest.raises(CommandError, match="live key"):
+        demo.seed(lambda line: None)
+
+    assert fake.events() == []
