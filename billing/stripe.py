@@ -7,6 +7,8 @@ PaymentDeclined for a card, BillingRefused when Stripe finds the request wrong.
 import logging
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import Any
 
@@ -208,6 +210,16 @@ def events(since: int, types: Iterable[str]) -> list[Data]:
             found += [event.to_dict(for_json=True) for event in page.auto_paging_iter()]
     # Within one second the order may be lost: handlers bear that.
     return sorted(reversed(found), key=lambda event: event["created"])
+
+
+def webhook_endpoints() -> tuple[list[Data], datetime | None]:
+    """Where Stripe tells its news to, and what time it is there."""
+    with translated_errors():
+        page = client().v1.webhook_endpoints.list({"limit": PAGE})
+        found = [e.to_dict(for_json=True) for e in page.auto_paging_iter()]
+    # The headers of this answer; keys are lower case or not by the HTTP library.
+    headers = {k.lower(): v for k, v in page.last_response.headers.items()}
+    return found, parsedate_to_datetime(headers["date"]) if "date" in headers else None
 
 
 # --- The catalog ------------------------------------------------------------------------

@@ -342,6 +342,9 @@ LOGGING = logs.configuration(LOG_FORMAT)
 # What /health/ready tells besides: functions that give `{name: figure}`; it fails for none.
 READINESS_REPORTS = ["billing.inbox.last_delivery"]
 
+# What `manage.py doctor` looks at: functions that yield `saas.doctor.Finding`s.
+DOCTOR_CHECKS = ["saas.doctor.examine", "billing.doctor.examine"]
+
 # `manage.py demo` calls these in order, each with a function that writes a line.
 DEMO_SEEDERS = [
     "accounts.demo.seed",
