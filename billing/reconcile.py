@@ -6,6 +6,7 @@ what those keep is compared with Stripe itself, and with the rules of `billing/l
 
 import logging
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -19,6 +20,7 @@ from djstripe.models import Event, Price, Product, Subscription
 from accounts.models import normalize_email
 from billing import linking, mirror, payments, stripe
 from billing.entitlements import STATUSES
+from billing.errors import BillingUnavailable
 from billing.locks import hold
 from billing.models import Payment
 from billing.shapes import Data, first_item, key_of, payment_intent_of, period, subject
@@ -56,7 +58,25 @@ class Reconciliation:
             self.tell_owners,
             self.look_for_doubles,
         ):
-            step()
+            with self.going_on(step.__name__.replace("_", " ")):
+                step()
+
+    @contextmanager
+    def going_on(self, what: str) -> Iterator[None]:
+        """Tell a failure as left to a person: one odd object must not hide the others.
+
+        Raises:
+            BillingUnavailable: there is no answer for the others either.
+        """
+        try:
+            yield
+        except BillingUnavailable:
+            raise
+        except Exception:
+            log.exception("Could not look at %s", what)
+            self.found += 1
+            self.left += 1
+            self.say(f"left: {what}: it could not be compared")
 
     def mend(self, what: str, how: Callable[[], Any] | None) -> None:
         """Note a difference, and end it by `how`; None when only a person can."""
@@ -73,7 +93,10 @@ class Reconciliation:
 
     def _succeeds(self, what: str, how: Callable[[], Any]) -> bool:
         try:
-            how()
+            with stripe.outages_translated():
+                how()
+        except BillingUnavailable:
+            raise
         except Exception:
             # One broken object must not keep the others from being mended: it is told
             # as left, and the exit code says so.
@@ -109,31 +132,39 @@ class Reconciliation:
             keys = [subscription.id for subscription in chunk]
             stored = Subscription.objects.in_bulk(keys, field_name="id")
             for data in (s.to_dict(for_json=True) for s in chunk):
-                row = stored.get(data["id"])
-                if row is None or essence(row.stripe_data) != essence(data):
-                    self.mend(f"subscription {data['id']}", _refresh(data))
+                with self.going_on(f"subscription {data['id']}"):
+                    self._compare_subscription(stored.get(data["id"]), data)
+
+    def _compare_subscription(self, row: Subscription | None, data: Data) -> None:
+        told = essence(data)
+        if row is None or essence(row.stripe_data) != told:
+            self.mend(f"subscription {data['id']}", _refresh(data))
 
     def compare_invoices(self) -> None:
         for chunk in chunks(stripe.invoices(int(self.since.timestamp()))):
             keys = [invoice.id for invoice in chunk]
             stored = Payment.objects.in_bulk(keys, field_name="stripe_invoice_id")
             for invoice in (i.to_dict(for_json=True) for i in chunk):
-                told = payments.payment_of(invoice)
-                if told.amount == 0 or not invoice["attempted"]:
-                    continue
-                row = stored.get(invoice["id"])
-                if row is None or not payments.is_same(row, told):
-                    self.mend(f"payment of invoice {invoice['id']}", _record(invoice))
+                with self.going_on(f"invoice {invoice['id']}"):
+                    self._compare_invoice(stored.get(invoice["id"]), invoice)
+
+    def _compare_invoice(self, row: Payment | None, invoice: Data) -> None:
+        told = payments.payment_of(invoice)
+        if told.amount == 0 or not invoice["attempted"]:
+            return
+        if row is None or not payments.is_same(row, told):
+            self.mend(f"payment of invoice {invoice['id']}", _record(invoice))
 
     def find_payment_intents(self) -> None:
         """Of payments without one: paid elsewhere, or we missed by what."""
         for payment in self._payments().filter(
             status=Payment.Status.PAID, stripe_payment_intent_id=""
         ):
-            for paid in stripe.payments_of_invoice(payment.stripe_invoice_id):
-                if intent := payment_intent_of(paid):
-                    what = f"payment intent of invoice {payment.stripe_invoice_id}"
-                    self.mend(what, _settle(payment, paid, intent))
+            what = f"payment intent of invoice {payment.stripe_invoice_id}"
+            with self.going_on(what):
+                for paid in stripe.payments_of_invoice(payment.stripe_invoice_id):
+                    if intent := payment_intent_of(paid):
+                        self.mend(what, _settle(payment, paid, intent))
 
     def compare_charges(self) -> None:
         for chunk in chunks(stripe.charges(int(self.since.timestamp()))):
@@ -145,12 +176,16 @@ class Reconciliation:
                 )
             }
             for charge in chunk:
-                payment = stored.get(key_of(charge.payment_intent))
-                if payment is None or charge.status != "succeeded":
-                    continue
-                told = (charge.amount_refunded, charge.receipt_url or "")
-                if told != (payment.amount_refunded, payment.receipt_url):
-                    self.mend(f"charge {charge.id}", _charge(payment, charge.id))
+                with self.going_on(f"charge {charge.id}"):
+                    payment = stored.get(key_of(charge.payment_intent))
+                    self._compare_charge(payment, charge)
+
+    def _compare_charge(self, payment: Payment | None, charge: Any) -> None:
+        if payment is None or charge.status != "succeeded":
+            return
+        told = (charge.amount_refunded, charge.receipt_url or "")
+        if told != (payment.amount_refunded, payment.receipt_url):
+            self.mend(f"charge {charge.id}", _charge(payment, charge.id))
 
     def link_customers(self) -> None:
         unowned = linking.customers().filter(subscriber=None).exclude(email="")

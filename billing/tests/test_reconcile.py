@@ -1,11 +1,14 @@
 """`manage.py reconcile_billing`: what was missed is found, told and mended."""
 
 from io import StringIO
+from typing import Any
 
 import pytest
+import stripe as stripe_library
 from django.core.management import CommandError, call_command
 from djstripe.models import APIKey, Customer, Event, Price, Product, Subscription
 
+from accounts.models import User
 from billing import actions, payments, stripe
 from billing.entitlements import entitlement, subscription_of
 from billing.locks import exclusive
@@ -169,6 +172,54 @@ def test_one_broken_object_does_not_keep_the_others(ada, fake, webhook, prices):
     assert "left: event" in told
     assert entitlement(ada).plan == "starter"
     assert reconcile()[0] == 0
+
+
+def test_odd_object_at_stripe_does_not_keep_the_others(
+    ada, make_user, fake, webhook, subscribe
+):
+    subscribe(ada)
+    subscribe(make_user("bob"))
+    odd, drifted = (subscription_of(u).subscription_id for u in User.objects.all())
+    with fake.world.transaction():
+        fake.world.get("subscription", odd)["items"]["data"].clear()
+    Subscription.objects.filter(id=drifted).delete()
+
+    code, told = reconcile()
+
+    assert code == 1
+    assert f"left: subscription {odd}: it could not be compared" in told
+    assert f"repaired: subscription {drifted}" in told
+    assert told.endswith("2 difference(s) found, 1 repaired, 1 left\n")
+
+
+def test_refusal_of_stripe_does_not_keep_the_others(ada, webhook, subscribe):
+    subscribe(ada)
+    key = Payment.objects.get().stripe_invoice_id
+    # Stripe answers 400 to an empty id.
+    Payment.objects.create(
+        stripe_invoice_id="", currency="usd", status="paid", livemode=False
+    )
+    Payment.objects.update(stripe_payment_intent_id="")
+
+    code, told = reconcile()
+
+    assert code == 1
+    assert "left: payment intent of invoice : it could not be compared" in told
+    assert f"repaired: payment intent of invoice {key}" in told
+
+
+def test_stripe_that_goes_down_ends_the_run(ada, fake, webhook, subscribe):
+    subscribe(ada)
+    Event.objects.all().delete()
+
+    def break_down(**kwargs: Any) -> None:
+        raise stripe_library.APIConnectionError("no answer")
+
+    with (
+        receiving("invoice.paid", break_down),
+        pytest.raises(CommandError, match="gives no answer"),
+    ):
+        reconcile()
 
 
 def test_keys_that_are_not_in_use_are_forgotten(db, fake, webhook, prices, settings):

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from billing.errors import BillingRefused, BillingUnavailable
+from billing.errors import BillingUnavailable
 from billing.locks import exclusive_or_none
 from billing.mirror import drop_stale_keys
 from billing.reconcile import Reconciliation
@@ -57,7 +57,7 @@ class Command(BaseCommand):
         work = Reconciliation(since, dry_run=dry_run, say=self.stdout.write)
         try:
             work.run()
-        except (BillingUnavailable, BillingRefused) as e:
+        except BillingUnavailable as e:
             raise CommandError(f"Stripe gives no answer: {e.__cause__}") from e
         self.stdout.write(
             f"{work.found} difference(s) found, {work.repaired} repaired,"
