@@ -8,13 +8,14 @@ import re
 import time
 import uuid
 from typing import Any
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 import structlog
 from django.http import HttpRequest, HttpResponse
-from django.urls import ResolverMatch
+from django.urls import Resolver404, ResolverMatch, resolve
 from django.utils.encoding import escape_uri_path
 from django.utils.functional import SimpleLazyObject
-from structlog.typing import Processor
+from structlog.typing import EventDict, Processor
 
 # What a client may choose as an id: long enough for a UUID or a trace, nothing that breaks a line.
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
@@ -24,8 +25,25 @@ QUIET_PATHS = ("/health/", "/static/")
 
 logger = structlog.get_logger("saas.request")
 
+
+def without_leftovers(logger: object, method: str, event: EventDict) -> EventDict:
+    """Django hands its request on as a field, and names the whole path in a crash's line.
+
+    Other formatters leave their text on the record; it would stand there twice.
+    """
+    request = event.pop("request", None)
+    if isinstance(request, HttpRequest):
+        safe = safe_path(request.path, request.resolver_match)
+        event["event"] = str(event["event"]).replace(request.path, safe)
+    event.pop("message", None)
+    event.pop("asctime", None)
+    return event
+
+
 SHARED: list[Processor] = [
     structlog.contextvars.merge_contextvars,
+    structlog.stdlib.ExtraAdder(),  # the fields of `logger.info("paid", extra={...})`
+    without_leftovers,
     structlog.stdlib.add_logger_name,
     structlog.stdlib.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -34,6 +52,7 @@ SHARED: list[Processor] = [
 structlog.configure(
     processors=[
         structlog.stdlib.filter_by_level,
+        structlog.stdlib.PositionalArgumentsFormatter(),
         *SHARED,
         structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
     ],
@@ -135,6 +154,18 @@ def safe_path(path: str, match: ResolverMatch | None) -> str:
         if value:
             path = path.replace(str(value), "***")
     return escape_uri_path(path)
+
+
+def safe_url(url: str) -> str:
+    """An address without its query and the secrets of its path."""
+    parts = urlsplit(url)
+    path = unquote(parts.path)
+    try:
+        match = resolve(path)
+    except Resolver404:
+        match = None
+    safe = safe_path(path, match)
+    return urlunsplit((parts.scheme, parts.netloc, safe, "", ""))
 
 
 def user_id(request: HttpRequest) -> str | None:

@@ -45,7 +45,7 @@ class TooOften(Crash):
         raise RateLimited(retry_after=7)
 
 
-def crash(request: HttpRequest) -> HttpResponse:
+def crash(request: HttpRequest, key: str = "") -> HttpResponse:
     raise RuntimeError(SECRET)
 
 
@@ -60,6 +60,7 @@ urlpatterns = [
     path("crash/race", LosesRace.as_view()),
     path("crash/limit", TooOften.as_view()),
     path("accounts/crash", crash),
+    path("accounts/crash/<key>", crash),
     path("accounts/refuse", refuse),
     path("", include("saas.urls")),
 ]

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from http import HTTPStatus
 
 import pytest
+import structlog
 from rest_framework.test import APIClient
 
 from saas import logs
@@ -91,6 +92,26 @@ def test_sc_108_the_key_of_a_reset_link_is_not_logged(lines, client):
     (line,) = of_requests(lines)
     assert "secret-key" not in json.dumps(line)
     assert line["path"].startswith("/accounts/password/reset/key/")
+
+
+@crashing
+def test_sc_108_the_key_of_a_link_is_not_in_the_line_of_a_crash(lines, client):
+    client.get("/accounts/crash/secret-key?next=secret-page")
+
+    crash = [line for line in lines if "exception" in line]
+    assert [line["event"] for line in crash] == [
+        "Internal Server Error: /accounts/crash/***"
+    ]
+    assert [line for line in lines if "secret-" in json.dumps(line)] == []
+
+
+def test_fields_and_arguments_of_a_line_are_kept(lines):
+    logging.getLogger("of.python").info("Mail %s", "sent", extra={"attempt": 2})
+    structlog.get_logger("of.structlog").info("Mail %s", "sent", attempt=2)
+
+    assert [(line["event"], line["attempt"]) for line in lines] == [
+        ("Mail sent", 2)
+    ] * 2
 
 
 @pytest.mark.parametrize(
