@@ -3,11 +3,11 @@
 from typing import Any
 
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from accounts.models import User
-from flags.errors import FlagNotFound
+from flags.errors import FlagExists, FlagLocked, FlagNotFound
 from flags.models import FeatureFlag
 
 KEY = ["feature_name", "scope", "scope_id"]
@@ -36,24 +36,48 @@ def set_flag(
         feature_name=feature_name, scope=scope, scope_id=scope_id
     )
     if flag.pk == new.pk:
-        log(flag, by, ADDITION, f"Created {'on' if flag.is_enabled else 'off'}.")
+        _log_created(flag, by)
         return flag, True
-    change(flag, by=by, **changes)
+    _write(flag, by, changes)
     return flag, False
 
 
 @transaction.atomic
-def change(flag: FeatureFlag, *, by: User, **changes: Any) -> None:
-    """Write what differs, and nothing else; no difference leaves no trace."""
-    before = {field: getattr(flag, field) for field in changes}
-    different = [field for field, value in changes.items() if before[field] != value]
-    if not different:
-        return
-    for field in different:
-        setattr(flag, field, changes[field])
+def add_flag(flag: FeatureFlag, *, by: User) -> None:
+    """Save a row that is meant to be new.
+
+    Raises:
+        FlagExists: there is one for the same feature and subject.
+    """
     flag.updated_by = by
-    flag.save(update_fields=[*different, "updated_by", "updated_at"])
-    log(flag, by, CHANGE, describe(before, changes, different))
+    try:
+        flag.save(force_insert=True)
+    except IntegrityError as e:
+        if "feature_flag_once_per_subject" not in str(e):
+            raise
+        raise FlagExists from e
+    _log_created(flag, by)
+
+
+@transaction.atomic
+def change(flag: FeatureFlag, *, by: User, **changes: Any) -> None:
+    """Write `changes` into the row as it is now, which may differ from what `by` saw.
+
+    Raises:
+        FlagLocked: it is locked, and would be switched. "On" was meant for one row, and
+            would be "on for everybody", over all other rows.
+        FlagNotFound: it was deleted meanwhile.
+    """
+    fresh = FeatureFlag.objects.select_for_update().filter(pk=flag.pk).first()
+    if fresh is None:
+        raise FlagNotFound
+    if fresh.is_locked and changes.get("is_enabled", fresh.is_enabled) != (
+        fresh.is_enabled
+    ):
+        raise FlagLocked(
+            f"{fresh.feature_name} is locked: release its kill switch first."
+        )
+    _write(fresh, by, changes)
 
 
 def kill(feature_name: str, *, by: User) -> None:
@@ -79,16 +103,29 @@ def delete_flags(flags: QuerySet[FeatureFlag], *, by: User) -> None:
     if not rows:
         raise FlagNotFound
     for flag in rows:
-        log(flag, by, DELETION, f"Deleted, was {'on' if flag.is_enabled else 'off'}.")
+        _log(flag, by, DELETION, f"Deleted, was {'on' if flag.is_enabled else 'off'}.")
     FeatureFlag.objects.filter(pk__in=[flag.pk for flag in rows]).delete()
 
 
-def describe(before: dict[str, Any], after: dict[str, Any], fields: list[str]) -> str:
-    """`is_enabled: False → True; ...`, for the history."""
-    return "; ".join(f"{name}: {before[name]} → {after[name]}" for name in fields)
+def _write(flag: FeatureFlag, by: User, changes: dict[str, Any]) -> None:
+    """Write what differs, and nothing else; no difference leaves no trace."""
+    before = {field: getattr(flag, field) for field in changes}
+    different = [field for field, value in changes.items() if before[field] != value]
+    if not different:
+        return
+    for field in different:
+        setattr(flag, field, changes[field])
+    flag.updated_by = by
+    flag.save(update_fields=[*different, "updated_by", "updated_at"])
+    told = (f"{name}: {before[name]} → {changes[name]}" for name in different)
+    _log(flag, by, CHANGE, "; ".join(told))
 
 
-def log(flag: FeatureFlag, by: User, kind: int, message: str) -> None:
+def _log_created(flag: FeatureFlag, by: User) -> None:
+    _log(flag, by, ADDITION, f"Created {'on' if flag.is_enabled else 'off'}.")
+
+
+def _log(flag: FeatureFlag, by: User, kind: int, message: str) -> None:
     """An entry in the admin's history of the row."""
     LogEntry.objects.log_actions(
         by.pk, [flag], kind, change_message=message, single_object=True

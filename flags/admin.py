@@ -18,8 +18,9 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 
 from flags import actions, subjects
+from flags.errors import FlagExists, FlagLocked, FlagNotFound
 from flags.evaluation import Snapshot
-from flags.forms import NewFlagForm, SubjectForm
+from flags.forms import FlagForm, NewFlagForm, SubjectForm
 from flags.models import FeatureFlag
 
 HELP = {
@@ -180,16 +181,13 @@ class FeatureFlagAdmin(admin.ModelAdmin):
     ) -> None:
         subjects.name(flags)
         for flag in flags:
-            # "On" for one row is not meant to be "on" for everybody, over all other rows.
-            if flag.is_locked:
-                refusal = (
-                    f"{flag.feature_name} is locked: release its kill switch first."
-                )
-                self.message_user(request, refusal, messages.ERROR)
-                continue
-            actions.change(flag, by=request.user, is_enabled=wanted == "on")
-            done = f"Switched {flag.feature_name} {wanted} for {flag.subject}."
-            self.message_user(request, done, messages.SUCCESS)
+            try:
+                actions.change(flag, by=request.user, is_enabled=wanted == "on")
+            except (FlagLocked, FlagNotFound) as e:
+                self.message_user(request, e.message, messages.ERROR)
+            else:
+                done = f"Switched {flag.feature_name} {wanted} for {flag.subject}."
+                self.message_user(request, done, messages.SUCCESS)
 
     @admin.action(
         description="KILL the feature for everybody", permissions=["add", "change"]
@@ -240,8 +238,8 @@ class FeatureFlagAdmin(admin.ModelAdmin):
     def get_form(
         self, request: HttpRequest, obj: FeatureFlag | None = None, **kwargs: Any
     ) -> type[forms.ModelForm]:
-        form = {} if obj else {"form": NewFlagForm}
-        return super().get_form(request, obj, help_texts=HELP, **form, **kwargs)
+        form = FlagForm if obj else NewFlagForm
+        return super().get_form(request, obj, help_texts=HELP, form=form, **kwargs)
 
     def get_fieldsets(
         self, request: HttpRequest, obj: FeatureFlag | None = None
@@ -269,9 +267,24 @@ class FeatureFlagAdmin(admin.ModelAdmin):
     def get_readonly_fields(
         self, request: HttpRequest, obj: FeatureFlag | None = None
     ) -> list[str]:
-        # Another feature or subject is another row: the history would tell of two.
-        key = ["feature_name", "scope"] if obj else []
-        return [*key, *self.readonly_fields]
+        # Another feature or subject is another row: the history would tell of two. The
+        # kill switch has its actions: a page that was opened before would undo it.
+        fixed = ["feature_name", "scope", "is_locked"] if obj else []
+        return [*fixed, *self.readonly_fields]
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        arguments = (request, object_id, form_url, extra_context)
+        try:
+            return super().changeform_view(*arguments)
+        except (FlagExists, FlagLocked):
+            # Somebody was faster by a moment: now the form sees it too, and says so.
+            return super().changeform_view(*arguments)
 
     def save_model(
         self,
@@ -280,16 +293,18 @@ class FeatureFlagAdmin(admin.ModelAdmin):
         form: forms.ModelForm,
         change: bool,
     ) -> None:
-        obj.updated_by = request.user
-        super().save_model(request, obj, form, change)
+        if change:
+            changes = {name: form.cleaned_data[name] for name in form.changed_data}
+            actions.change(obj, by=request.user, **changes)
+        else:
+            actions.add_flag(obj, by=request.user)
 
-    def construct_change_message(
-        self,
-        request: HttpRequest,
-        form: forms.ModelForm,
-        formsets: Any,
-        add: bool = False,
-    ) -> str:
-        if add:
-            return f"Created {'on' if form.instance.is_enabled else 'off'}."
-        return actions.describe(form.initial, form.cleaned_data, form.changed_data)
+    # The actions have written the history.
+
+    def log_addition(
+        self, request: HttpRequest, obj: FeatureFlag, message: Any
+    ) -> None:
+        return
+
+    def log_change(self, request: HttpRequest, obj: FeatureFlag, message: Any) -> None:
+        return

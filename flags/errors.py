@@ -1,6 +1,6 @@
 """What flags refuse."""
 
-from saas.errors import NotAllowed, NotFound
+from saas.errors import Conflict, NotAllowed, NotFound
 
 
 class FeatureDisabled(NotAllowed):
@@ -12,3 +12,11 @@ class FeatureDisabled(NotAllowed):
 
 class FlagNotFound(NotFound):
     message = "There is no such flag."
+
+
+class FlagExists(Conflict):
+    message = "There is a row for this already: change that one."
+
+
+class FlagLocked(Conflict):
+    message = "This row is locked: release its kill switch first."

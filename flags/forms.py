@@ -9,6 +9,7 @@ from django.contrib.admin.widgets import AutocompleteSelect
 
 from accounts.models import User
 from flags import subjects
+from flags.errors import FlagExists, FlagLocked
 from flags.models import FeatureFlag
 from workspaces.models import Membership, Workspace
 
@@ -101,6 +102,13 @@ class NewFlagForm(forms.ModelForm):
             feature_name=feature_name, scope=scope, scope_id=self.instance.scope_id
         )
         if same.exists():
-            raise forms.ValidationError(
-                "There is a row for this already: change that one.", code="unique"
-            )
+            raise forms.ValidationError(FlagExists.message, code="unique")
+
+
+class FlagForm(forms.ModelForm):
+    """Changes a row. A page from before a kill is no way around it."""
+
+    def clean_is_enabled(self) -> bool:
+        if self.instance.is_locked and "is_enabled" in self.changed_data:
+            raise forms.ValidationError(FlagLocked.message, code="locked")
+        return self.cleaned_data["is_enabled"]

@@ -11,6 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from flags import actions
 from flags.models import FeatureFlag
 from flags.tests.conftest import PLAN
 
@@ -87,6 +88,45 @@ def test_a_locked_row_is_released_before_it_is_switched(desk, flag):
         assert "release its kill switch first" in page.content.decode()
     killed.refresh_from_db()
     assert not killed.is_enabled
+
+
+def test_a_page_from_before_a_kill_does_not_undo_it(desk, staff, flag):
+    row = flag("x", True)
+    page = f"{LIST}{row.pk}/change/"
+    assert desk.get(page).status_code == HTTPStatus.OK
+    actions.kill("x", by=staff)
+
+    response = desk.post(page, {"is_enabled": "on", "rollout_unit": "user"})
+
+    assert response.status_code == HTTPStatus.OK
+    assert list(response.context["adminform"].form.errors) == ["is_enabled"]
+    assert "release its kill switch first" in response.content.decode()
+    row.refresh_from_db()
+    assert (row.is_enabled, row.is_locked) == (False, True)
+
+
+def test_a_killed_row_takes_what_does_not_switch_it(desk, flag):
+    row = flag("x", False, is_locked=True)
+
+    response = desk.post(
+        f"{LIST}{row.pk}/change/", {"description": "Ask Ada.", "rollout_unit": "user"}
+    )
+
+    assert response.status_code == HTTPStatus.FOUND
+    row.refresh_from_db()
+    assert (row.description, row.is_locked) == ("Ask Ada.", True)
+    assert LogEntry.objects.get().change_message == "description:  → Ask Ada."
+
+
+def test_a_form_writes_only_what_was_changed_in_it(desk, staff, flag):
+    row = flag("x", False, description="old")
+    page = f"{LIST}{row.pk}/change/"
+    desk.post(page, {"description": "old", "rollout_unit": "user"})
+    assert not LogEntry.objects.exists()
+
+    desk.post(page, {"description": "new", "rollout_unit": "user"})
+
+    assert LogEntry.objects.get().change_message == "description: old → new"
 
 
 @pytest.mark.parametrize("to", ["", "maybe", "ON"])
@@ -221,6 +261,8 @@ def test_a_row_is_added_by_picking_whom_it_is_for(desk, staff, member, pro, scop
     expected = {scope: str(subject) for scope, subject in picked.items()}
     assert (flag.scope, flag.scope_id) == (scope, expected.get(scope))
     assert flag.updated_by == staff
+    entry = LogEntry.objects.get()
+    assert (entry.object_id, entry.change_message) == (str(flag.pk), "Created on.")
 
 
 @pytest.mark.parametrize(
@@ -283,7 +325,8 @@ def test_every_row_opens(desk, flag, member, pro, scope):
     page = desk.get(f"{LIST}{row.pk}/change/")
 
     assert page.status_code == HTTPStatus.OK
-    assert ("is_locked" in page.context["adminform"].form.fields) is (scope == "global")
+    assert ("Kill switch" in page.content.decode()) is (scope == "global")
+    assert "is_locked" not in page.context["adminform"].form.fields
 
 
 def test_pages_hold_nothing_that_the_csp_would_block(desk, flag):
