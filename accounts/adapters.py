@@ -39,6 +39,10 @@ class AccountAdapter(DefaultAccountAdapter):
     def clean_email(self, email: str) -> str:
         return normalize_email(email)
 
+    def get_login_stages(self) -> list[str]:
+        stages = super().get_login_stages()
+        return ["accounts.stages.BeginStage", *stages, "accounts.stages.RecheckStage"]
+
     def respond_email_verification_sent(
         self, request: HttpRequest, user: User | None
     ) -> HttpResponseBase:

@@ -56,6 +56,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     marketing_opt_in = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
+    # When all logins were ended last: one that had begun before is not completed after.
+    sessions_ended_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(default=now, editable=False)
 
     objects = UserManager()
@@ -83,6 +85,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         # Whoever writes it, the address has one spelling: the constraint and logins rely on it.
         self.email = normalize_email(self.email)
         super().save(*args, **kwargs)
+
+    def has_auth_hash(self, known: str) -> bool:
+        """Whether `known` is `get_session_auth_hash()`: the password is still the same."""
+        hashes = [self.get_session_auth_hash(), *self.get_session_auth_fallback_hash()]
+        return any(constant_time_compare(known, of_now) for of_now in hashes)
 
 
 class AuthSessionQuerySet(models.QuerySet["AuthSession"]):
@@ -130,10 +137,5 @@ class AuthSession(models.Model):
             self.revoked_at is None
             and self.expires_at > now
             and self.user.is_active
-            and self._has_current_password()
+            and self.user.has_auth_hash(self.auth_hash)
         )
-
-    def _has_current_password(self) -> bool:
-        user = self.user
-        hashes = [user.get_session_auth_hash(), *user.get_session_auth_fallback_hash()]
-        return any(constant_time_compare(self.auth_hash, known) for known in hashes)

@@ -134,6 +134,9 @@ def _end_all(
         *logins.live().values_list("session_key", flat=True),
         *pages.values_list("session_key", flat=True),
     }
+    # First: a login that begins to be completed from here on sees it (accounts/stages.py).
+    user.sessions_ended_at = timezone.now()
+    User.objects.filter(pk=user.pk).update(sessions_ended_at=user.sessions_ended_at)
     _revoke(logins, reason)
     end_page_sessions(keys)
 
