@@ -123,6 +123,8 @@ class FakeStripe:
     ) -> Object:
         """Pay as the customer would; `email` counts where the page would ask for it.
 
+        A card that asks for authentication gets it.
+
         Raises:
             StripeError: the card is refused, or the session is not open.
         """

@@ -1,7 +1,7 @@
 """The hosted checkout page."""
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fakestripe.pages import promotion
 from fakestripe.pages.card_form import CardForm
@@ -16,8 +16,9 @@ from fakestripe.pages.render import (
     part,
     redirect,
 )
-from fakestripe.resources import checkout_payment, money
+from fakestripe.resources import challenges, checkout_payment, money
 from fakestripe.resources.account import account
+from fakestripe.resources.cards import Challenge
 from fakestripe.state.clock import DAY
 from fakestripe.state.store import Object
 from fakestripe.wire.errors import StripeError
@@ -43,12 +44,33 @@ def pay(world: "World", id_: str, typed: dict[str, object]) -> Response:
     form.check(world.clock.now(), wants_email=known_email is None)
     if form.errors:
         return _form(world, session, form, HTTPStatus.UNPROCESSABLE_ENTITY)
+    form.email = known_email or form.email
+    if form.card.challenge is not Challenge.NEVER:
+        asked = challenges.ask(world, "checkout", session=id_, **form.kept())
+        return redirect(asked["url"])
+    return _complete(world, session, form)
+
+
+def answered(world: "World", details: dict[str, Any], *, is_passed: bool) -> Response:
+    """Back from the bank's challenge."""
+    session = world.store.get(details["session"])
+    if refused := _closed(session):
+        return refused
+    session = world.get("checkout.session", details["session"])
+    form = CardForm.read(details)
+    if is_passed:
+        return _complete(world, session, form)
+    form.general = challenges.FAILED
+    return _form(world, session, form, HTTPStatus.PAYMENT_REQUIRED)
+
+
+def _complete(world: "World", session: Object, form: CardForm) -> Response:
     try:
         checkout_payment.complete(
             world,
             session,
             form.card,
-            email=known_email or form.email,
+            email=form.email,
             name=form.name,
             expiry=form.expires,
         )

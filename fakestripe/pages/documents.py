@@ -4,8 +4,18 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from fakestripe.pages.portal import badge
-from fakestripe.pages.render import Html, Response, day, joined, message, page, part
-from fakestripe.resources import money
+from fakestripe.pages.render import (
+    NOTHING,
+    Html,
+    Response,
+    day,
+    joined,
+    link,
+    message,
+    page,
+    part,
+)
+from fakestripe.resources import money, payments
 from fakestripe.resources.account import account
 from fakestripe.state.store import Object, equals
 
@@ -28,6 +38,7 @@ def show_invoice(world: "World", account_id: str, token: str) -> Response:
     return page(
         "invoice.html",
         title=f"Invoice {invoice['number']}",
+        action=_action(world, invoice),
         badge=badge(invoice["status"]),
         business=account(world)["settings"]["dashboard"]["display_name"],
         date=day(invoice["created"]),
@@ -72,6 +83,12 @@ def _line(line: Object) -> Html:
 
 def _total(text: str, amount: int, currency: str) -> Html:
     return part("total.html", text=text, amount=money.shown(amount, currency))
+
+
+def _action(world: "World", invoice: Object) -> Html:
+    """The way to the bank's question, while the invoice waits for its answer."""
+    url = payments.challenge_of(world, invoice) if invoice["status"] == "open" else None
+    return link(url, "Authenticate the payment", is_button=True) if url else NOTHING
 
 
 def _receipts(world: "World", invoice: Object) -> Html:

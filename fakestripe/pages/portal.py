@@ -1,7 +1,7 @@
 """The hosted billing portal: the plan, the card, the end, the invoices."""
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fakestripe.pages.card_form import CardForm
 from fakestripe.pages.render import (
@@ -17,16 +17,19 @@ from fakestripe.pages.render import (
     redirect,
 )
 from fakestripe.resources import (
+    challenges,
     collection,
     customers,
     lifecycle,
     money,
     payment_methods,
+    payments,
     portal,
     subscription_changes,
     subscriptions,
 )
 from fakestripe.resources.account import account
+from fakestripe.resources.cards import Challenge
 from fakestripe.state.store import Object, differs, equals
 from fakestripe.wire.errors import StripeError
 
@@ -82,11 +85,30 @@ def change_card(world: "World", token: str, typed: dict[str, object]) -> Respons
     form.check(world.clock.now())
     if form.errors:
         return _card_page(session, form, HTTPStatus.UNPROCESSABLE_ENTITY)
-    customer = world.get("customer", session["customer"])
-    details = {"name": form.name, "email": customer["email"]}
     if refusal := form.card.on_attach:
         form.general = refusal.message
         return _card_page(session, form, HTTPStatus.PAYMENT_REQUIRED)
+    if form.card.challenge is not Challenge.NEVER:
+        asked = challenges.ask(world, "card", token=token, **form.kept())
+        return redirect(asked["url"])
+    return _save_card(world, session, form)
+
+
+def answered(world: "World", details: dict[str, Any], *, is_passed: bool) -> Response:
+    """Back from the challenge for a new card."""
+    session = _session(world, details["token"])
+    if isinstance(session, Response):
+        return session
+    form = CardForm.read(details)
+    if is_passed:
+        return _save_card(world, session, form)
+    form.general = challenges.FAILED
+    return _card_page(session, form, HTTPStatus.PAYMENT_REQUIRED)
+
+
+def _save_card(world: "World", session: Object, form: CardForm) -> Response:
+    customer = world.get("customer", session["customer"])
+    details = {"name": form.name, "email": customer["email"]}
     method = payment_methods.build(
         world, form.card, expiry=form.expires, details=details
     )
@@ -126,6 +148,8 @@ def pay_invoice(world: "World", token: str, id_: str) -> Response:
     invoice = world.get("invoice", id_)
     if invoice["customer"] == session["customer"] and invoice["status"] == "open":
         collection.attempt(world, invoice)
+        if url := payments.challenge_of(world, invoice):
+            return redirect(url)
     return _home(session)
 
 

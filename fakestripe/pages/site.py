@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from fakestripe.pages import checkout, documents, portal
+from fakestripe.pages import challenge, checkout, documents, portal
 from fakestripe.pages.dashboard import events, lists, overview
 from fakestripe.pages.render import PACKAGE, Response, message, page
 from fakestripe.wire.errors import StripeError
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 PORTAL = "/p/session/(?P<token>[A-Za-z0-9]+)"
 PLAN = "/(?P<id_>sub_[A-Za-z0-9]+)"
 INVOICE = "/(?P<id_>in_[A-Za-z0-9]+)"
+CHALLENGE = "/3ds/(?P<id_>tds_[A-Za-z0-9]+)"
 DASHBOARD = "/dashboard"
 EVENT = DASHBOARD + "/events/(?P<id_>evt_[A-Za-z0-9]+)"
 LIST = DASHBOARD + "/(?P<tab>customers|subscriptions|invoices|events)"
@@ -30,6 +31,7 @@ SHOWN: list[tuple[str, Callable[..., Response]]] = [
         documents.show_invoice,
     ),
     ("/receipts/(?P<token>[A-Za-z0-9_]+)", documents.show_receipt),
+    (CHALLENGE, challenge.show),
     (DASHBOARD, overview.show),
     (LIST, lists.show),
     (LIST + "/before/(?P<before>[A-Za-z0-9_]+)", lists.show),
@@ -45,6 +47,8 @@ PRESSED: list[tuple[str, Callable[..., Response]]] = [
     (PORTAL + "/cancel" + PLAN, portal.cancel),
     (PORTAL + "/resume" + PLAN, portal.resume),
     (PORTAL + "/pay" + INVOICE, portal.pay_invoice),
+    (CHALLENGE + "/complete", challenge.complete),
+    (CHALLENGE + "/fail", challenge.fail),
     (EVENT + "/resend", events.resend),
     (DASHBOARD + "/deliveries/(?P<number>[0-9]{1,15})/resend", events.resend_delivery),
 ]

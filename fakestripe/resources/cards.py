@@ -7,6 +7,7 @@ and none is stored: an object keeps its brand, its last digits and its behaviour
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import Enum
 
 from fakestripe.wire.errors import StripeError, declined
 
@@ -23,6 +24,14 @@ class Decline:
         return declined(self.code, self.decline_code, self.message)
 
 
+class Challenge(Enum):
+    """When the bank asks the customer (3-D Secure)."""
+
+    NEVER = "never"
+    UNTIL_SET_UP = "until_set_up"
+    ALWAYS = "always"
+
+
 @dataclass(frozen=True)
 class Card:
     """`on_attach` also refuses charges; `on_charge` lets the card be saved first."""
@@ -33,6 +42,7 @@ class Card:
     country: str = "US"
     on_attach: Decline | None = None
     on_charge: Decline | None = None
+    challenge: Challenge = Challenge.NEVER
 
     @property
     def refusal(self) -> Decline | None:
@@ -76,6 +86,8 @@ CARDS = {
         Card("4000000000000127", on_attach=BAD_CVC),
         Card("4000000000000119", on_attach=PROCESSING),
         Card("4000000000000341", on_charge=GENERIC),
+        Card("4000002500003155", challenge=Challenge.UNTIL_SET_UP),
+        Card("4000002760003184", challenge=Challenge.ALWAYS),
     )
 }
 
@@ -97,6 +109,8 @@ NAMED = {
     "chargeDeclinedIncorrectCvc": "4000000000000127",
     "chargeDeclinedProcessingError": "4000000000000119",
     "chargeCustomerFail": "4000000000000341",
+    "authenticationRequiredOnSetup": "4000002500003155",
+    "authenticationRequired": "4000002760003184",
 }
 
 

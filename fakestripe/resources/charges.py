@@ -1,9 +1,10 @@
 """Charges, one for each attempt to get money: https://docs.stripe.com/api/charges"""
 
+import uuid
 from typing import TYPE_CHECKING
 
-from fakestripe.resources import balance
-from fakestripe.resources.cards import Decline
+from fakestripe.resources import balance, challenges, payment_methods
+from fakestripe.resources.cards import Challenge, Decline
 from fakestripe.state.ids import new_code, new_id
 from fakestripe.state.store import Object
 from fakestripe.wire.fields import Params, Text
@@ -73,7 +74,7 @@ def build(
                     "maximum_amount_capturable": intent["amount"],
                     "status": "unavailable",
                 },
-                "three_d_secure": None,
+                "three_d_secure": _authentication(method),
             },
             "type": "card",
         },
@@ -101,6 +102,21 @@ def book(world: "World", charge: Object) -> Object:
     """Enter a charge that succeeded, less Stripe's fee."""
     fee = round(charge["amount"] * FEE_SHARE) + FEE_FIXED
     return balance.book(world, charge, charge["amount"], fee=fee, type_="charge")
+
+
+def _authentication(method: Object) -> Object | None:
+    asks = payment_methods.card_of(method).challenge is not Challenge.NEVER
+    if not (asks and challenges.is_passed(method)):
+        return None
+    return {
+        "authentication_flow": "challenge",
+        "electronic_commerce_indicator": "05",
+        "exemption_indicator": None,
+        "result": "authenticated",
+        "result_reason": None,
+        "transaction_id": str(uuid.uuid4()),
+        "version": "2.2.0",
+    }
 
 
 def _outcome(refusal: Decline | None) -> Object:

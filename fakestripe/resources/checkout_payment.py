@@ -2,7 +2,13 @@
 
 from typing import TYPE_CHECKING
 
-from fakestripe.resources import customers, lifecycle, payment_methods, subscriptions
+from fakestripe.resources import (
+    challenges,
+    customers,
+    lifecycle,
+    payment_methods,
+    subscriptions,
+)
 from fakestripe.resources.cards import Card
 from fakestripe.state.store import Object
 from fakestripe.webhooks import events
@@ -25,6 +31,8 @@ def complete(
 ) -> Object:
     """What happens when the customer pays; the typed address counts for guests only.
 
+    A challenge of the card has been passed by now.
+
     Raises:
         StripeError: the card is refused (nothing changed), or the session is not open.
     """
@@ -39,7 +47,8 @@ def complete(
     details = {"email": customer["email"], "name": name}
     method = payment_methods.build(world, card, expiry=expiry, details=details)
     payment_methods.give_to(world, method, customer)
-    subscription = _subscribe(world, session, customer, method)
+    with challenges.passed(method):
+        subscription = _subscribe(world, session, customer, method)
     session.update(
         customer=customer["id"],
         customer_details={

@@ -127,6 +127,8 @@ def pay(
         _paid(world, invoice)
         return None
     invoice["next_payment_attempt"] = invoice["_due_at"] = retry_at
+    if refusal is payments.NEEDS_CUSTOMER:
+        events.emit(world, "invoice.payment_action_required", invoice)
     events.emit(world, "invoice.payment_failed", invoice)
     return refusal
 

@@ -5,7 +5,7 @@ https://docs.stripe.com/api/payment_intents and /invoice-payment
 
 from typing import TYPE_CHECKING
 
-from fakestripe.resources import charges, payment_methods
+from fakestripe.resources import challenges, charges, payment_methods
 from fakestripe.resources.cards import Decline
 from fakestripe.state.ids import new_id
 from fakestripe.state.store import Object, equals
@@ -21,6 +21,12 @@ NO_METHOD = Decline(
     "invoice_payment_intent_requires_action",
     None,
     "There is no default payment method set on this customer or subscription.",
+)
+NEEDS_CUSTOMER = Decline(
+    "invoice_payment_intent_requires_action",
+    None,
+    "This payment requires additional user action before it can be completed"
+    " successfully.",
 )
 
 
@@ -94,10 +100,15 @@ def charge(world: "World", invoice: Object, method: Object | None) -> Decline | 
     intent = world.get("payment_intent", invoice["_intent"])
     if method is None:
         return NO_METHOD
+    if challenges.is_needed(method):
+        _wait_for_customer(world, invoice, intent, method)
+        return NEEDS_CUSTOMER
+    intent["next_action"] = None
     refusal = payment_methods.card_of(method).refusal
     attempt = charges.build(world, invoice, intent, method, refusal)
     intent["latest_charge"] = attempt["id"]
     if refusal:
+        intent["status"] = "requires_payment_method"
         intent["last_payment_error"] = {
             "type": "card_error",
             "charge": attempt["id"],
@@ -122,6 +133,45 @@ def charge(world: "World", invoice: Object, method: Object | None) -> Decline | 
     events.emit(world, "payment_intent.succeeded", intent)
     events.emit(world, "invoice_payment.paid", payment)
     return None
+
+
+def _wait_for_customer(
+    world: "World", invoice: Object, intent: Object, method: Object
+) -> None:
+    """No charge yet: the bank asks the customer first."""
+    challenge = challenges.ask(
+        world, "invoice", invoice=invoice["id"], method=method["id"]
+    )
+    redirect = {"return_url": invoice["hosted_invoice_url"], "url": challenge["url"]}
+    intent.update(
+        next_action={"redirect_to_url": redirect, "type": "redirect_to_url"},
+        payment_method=method["id"],
+        status="requires_action",
+    )
+    events.emit(world, "payment_intent.requires_action", intent)
+
+
+def challenge_of(world: "World", invoice: Object) -> str | None:
+    """Where the customer has to go, if the invoice waits for that."""
+    intent = world.get("payment_intent", invoice["_intent"])
+    action = intent["next_action"]
+    return action["redirect_to_url"]["url"] if action else None
+
+
+def fail_challenge(world: "World", invoice: Object) -> None:
+    """The customer did not pass: another card, or another try, has to come."""
+    intent = world.get("payment_intent", invoice["_intent"])
+    intent.update(
+        last_payment_error={
+            "type": "card_error",
+            "code": "payment_intent_authentication_failure",
+            "message": challenges.FAILED,
+        },
+        next_action=None,
+        payment_method=None,
+        status="requires_payment_method",
+    )
+    events.emit(world, "payment_intent.payment_failed", intent)
 
 
 def abandon(world: "World", invoice: Object) -> None:

@@ -144,7 +144,11 @@ def _bill_now(world: "World", subscription: Object, what: str, params: Params) -
 
 
 def use_card(world: "World", customer: Object, method: Object) -> None:
-    """Pay everything to come with `method`. What is overdue waits for its retry."""
+    """Pay everything to come with `method`. What is overdue waits for its retry.
+
+    The customer has been asked, where the card wants that.
+    """
+    method["_is_set_up"] = True
     payment_methods.give_to(world, method, customer)
     customers.use_by_default(world, customer, method)
     for subscription in customers.live_subscriptions(world, customer["id"]):
