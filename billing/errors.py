@@ -40,7 +40,7 @@ class UnknownPrice(errors.Invalid):
 
 class InvalidSignature(errors.Invalid):
     code = "invalid_signature"
-    message = "The Stripe-Signature header does not fit the body, or is too old."
+    message = "The Stripe-Signature header does not fit the body, or its time is not now."
 
 
 class MalformedEvent(errors.Invalid):

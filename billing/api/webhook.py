@@ -32,6 +32,7 @@ from saas.schema import refuses
 
 SIGNATURE = "Stripe-Signature"
 ENDPOINT_ID = "we_of_the_environment"
+LAST_SECOND = 253_402_300_799  # of the year 9999
 
 
 @dataclass(frozen=True)
@@ -97,23 +98,48 @@ def refuse_unless_genuine(body: bytes, signature: str) -> str:
 def _parsed(text: str) -> dict[str, Any]:
     try:
         event = json.loads(text)
-        is_event = (
-            isinstance(event["id"], str)
-            and isinstance(event["type"], str)
-            and isinstance(event["data"]["object"], dict)
-            and isinstance(event["livemode"], bool)
-        )
-        is_event = is_event and is_storable(event)
+        is_sound = isinstance(event, dict) and is_event(event) and is_storable(event)
     except (ValueError, KeyError, TypeError, RecursionError) as e:
         raise MalformedEvent from e
-    if not is_event:
+    if not is_sound:
         raise MalformedEvent
     return event
 
 
+def is_event(event: dict[str, Any]) -> bool:
+    """Whether it has the shape of an event, and fits into the columns of dj-stripe.
+
+    One of a connected account is none of ours: we have no connected accounts, and dj-stripe
+    would ask Stripe for whichever is named.
+    """
+    request = event.get("request") or {}
+    origin = request if isinstance(request, dict) else {"id": request}
+    return (
+        event["object"] == "event"
+        and is_text(event["id"], up_to=255)
+        and is_text(event["type"], up_to=250)
+        and isinstance(event["data"]["object"], dict)
+        and isinstance(event["livemode"], bool)
+        and type(event["created"]) is int
+        and 0 <= event["created"] <= LAST_SECOND
+        and is_text(event.get("api_version") or "none", up_to=64)
+        and is_text(origin.get("id") or "none", up_to=50)
+        and isinstance(origin.get("idempotency_key") or "", str)
+        and event.get("account") is None
+    )
+
+
+def is_text(value: Any, *, up_to: int) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= up_to
+
+
 def is_storable(data: Any) -> bool:
-    """Whether jsonb can hold it: no NUL, and no half of a pair of surrogates."""
-    text = json.dumps(data, ensure_ascii=False)
+    """Whether jsonb can hold it: no NUL, no half of a pair of surrogates, no infinity.
+
+    Raises:
+        ValueError: a number is none, or endless.
+    """
+    text = json.dumps(data, ensure_ascii=False, allow_nan=False)
     try:
         text.encode()
     except UnicodeEncodeError:
