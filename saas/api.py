@@ -43,6 +43,21 @@ def is_lost_race(exc: Exception) -> bool:
     return isinstance(exc, IntegrityError) and isinstance(exc.__cause__, causes)
 
 
+def domain_error_of(exc: Exception) -> errors.DomainError | None:
+    """What `exc` means for the caller, on a page as in the API; None for a crash of ours."""
+    if isinstance(exc, errors.DomainError):
+        return exc
+    if isinstance(exc, OUT_OF_REACH):
+        return errors.Unavailable()
+    if isinstance(exc, SuspiciousOperation):
+        return errors.Invalid("The request is malformed.")
+    if is_lost_race(exc):
+        # An error, for somebody to look at: it may as well be a check that is missing.
+        logger.error("lost_race", exc_info=exc)
+        return errors.Conflict()
+    return None
+
+
 def status_of(error: errors.DomainError) -> HTTPStatus:
     return next(s for kind, s in STATUS_BY_ERROR.items() if isinstance(error, kind))
 
@@ -62,15 +77,8 @@ class DomainErrorAnswer(APIException):
 
 class EnvelopeHandler(ExceptionHandler):
     def convert_known_exceptions(self, exc: Exception) -> Exception:
-        if isinstance(exc, errors.DomainError):
-            return DomainErrorAnswer(exc)
-        if isinstance(exc, OUT_OF_REACH):
-            return DomainErrorAnswer(errors.Unavailable())
-        if isinstance(exc, SuspiciousOperation):
-            return DomainErrorAnswer(errors.Invalid("The request is malformed."))
-        if is_lost_race(exc):
-            logger.warning("lost_race", exc_info=exc)
-            return DomainErrorAnswer(errors.Conflict())
+        if error := domain_error_of(exc):
+            return DomainErrorAnswer(error)
         return super().convert_known_exceptions(exc)
 
     def convert_unhandled_exceptions(self, exc: Exception) -> APIException:

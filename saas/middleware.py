@@ -1,5 +1,6 @@
 """What every request passes. Routes of the API skip the work that only pages need."""
 
+import logging
 from collections.abc import Callable
 from http import HTTPStatus
 
@@ -12,9 +13,10 @@ from django.http import HttpRequest, HttpResponse
 from django.middleware import common
 
 from saas import logs
-from saas.api import error_response, status_of
-from saas.errors import DomainError
+from saas.api import domain_error_of, error_response, status_of
 from saas.refusals import BARE, is_page, is_probe, refusal
+
+logger = logging.getLogger(__name__)
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -69,11 +71,14 @@ class EnvelopeMiddleware(Middleware):
     def process_exception(
         self, request: HttpRequest, exception: Exception
     ) -> HttpResponse | None:
-        """A rule of the product that a page ran into is an answer, not a crash."""
-        if not isinstance(exception, DomainError):
+        """What a viewset would answer, for views that are none: pages above all."""
+        error = domain_error_of(exception)
+        if error is None:
             return None
-        status = status_of(exception)
-        return refusal(request, status, exception.code, exception.message)
+        status = status_of(error)
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            logger.error(error.code, exc_info=exception)
+        return refusal(request, status, error.code, error.message)
 
 
 class RequireHTTPSMiddleware(Middleware):

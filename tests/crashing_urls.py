@@ -1,6 +1,7 @@
 """The routes of the product, and some that break, for the tests of what a broken one answers."""
 
 from django.contrib.auth.models import Group, Permission
+from django.core.exceptions import SuspiciousOperation
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
@@ -32,8 +33,7 @@ class Unreachable(Crash):
 
 class LosesRace(Crash):
     def get(self, request: Request) -> Response:
-        Group.objects.create(name="taken")
-        return Response()
+        return lose_race(request)
 
     def post(self, request: Request) -> Response:
         Permission.objects.create(content_type_id=0, codename="gone")
@@ -49,6 +49,15 @@ def crash(request: HttpRequest, key: str = "") -> HttpResponse:
     raise RuntimeError(SECRET)
 
 
+def lose_race(request: HttpRequest) -> HttpResponse:
+    Group.objects.create(name="taken")
+    return HttpResponse()
+
+
+def suspect(request: HttpRequest) -> HttpResponse:
+    raise SuspiciousOperation(SECRET)
+
+
 def refuse(request: HttpRequest) -> HttpResponse:
     raise RateLimited
 
@@ -61,6 +70,8 @@ urlpatterns = [
     path("crash/limit", TooOften.as_view()),
     path("accounts/crash", crash),
     path("accounts/crash/<key>", crash),
+    path("accounts/race", lose_race),
+    path("accounts/suspect", suspect),
     path("accounts/refuse", refuse),
     path("", include("saas.urls")),
 ]

@@ -4,6 +4,7 @@ from http import HTTPStatus
 
 import pytest
 from django.contrib.auth.models import Group
+from django.db import OperationalError, connection
 from django.http import HttpResponse
 from rest_framework.test import APIClient
 
@@ -273,8 +274,8 @@ def test_database_out_of_reach(client):
     assert SECRET not in response.text
 
 
-def test_sc_105_without_its_cache_a_login_is_refused(client, db, settings):
-    """Closed, not open: limits that cannot be counted must not be limits that are off."""
+@pytest.fixture
+def no_cache(settings) -> None:
     settings.CACHES = {
         "default": {
             "BACKEND": "django.core.cache.backends.redis.RedisCache",
@@ -282,11 +283,53 @@ def test_sc_105_without_its_cache_a_login_is_refused(client, db, settings):
         }
     }
 
+
+@pytest.mark.usefixtures("no_cache")
+def test_sc_105_without_its_cache_a_login_is_refused(client, db):
+    """Closed, not open: limits that cannot be counted must not be limits that are off."""
     response = client.post(
         "/auth/login", {"email": "a@example.com", "password": "whatever-it-is"}
     )
 
     envelope(response, HTTPStatus.SERVICE_UNAVAILABLE, "unavailable")
+
+
+@pytest.mark.usefixtures("no_cache")
+def test_sc_105_without_its_cache_a_login_on_a_page_is_refused(client, db, caplog):
+    response = client.post(
+        "/accounts/login/", {"login": "a@example.com", "password": "whatever"}
+    )
+
+    assert response.status_code == HTTPStatus.SERVICE_UNAVAILABLE
+    assert response["X-Request-ID"] in response.text
+    # With its traceback, which is what Sentry takes.
+    (line,) = [r for r in caplog.records if r.name == "saas.middleware"]
+    assert (line.levelname, bool(line.exc_info)) == ("ERROR", True)
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/accounts/email/", "/accounts/billing/", "/admin/"]
+)
+def test_page_without_its_database_is_unavailable(client, staff, path):
+    client.force_login(staff)
+
+    def refuse(*args: object) -> None:
+        raise OperationalError(SECRET)
+
+    with connection.execute_wrapper(refuse):
+        response = client.get(path)
+
+    assert response.status_code == HTTPStatus.SERVICE_UNAVAILABLE
+    assert response["X-Request-ID"] in response.text
+    assert SECRET not in response.text
+
+
+@crashing
+def test_page_that_is_sent_something_suspicious_is_refused(client):
+    response = client.get("/accounts/suspect")
+
+    assert response.status_code == HTTPStatus.BAD_REQUEST
+    assert SECRET not in response.text
 
 
 @crashing
@@ -319,13 +362,28 @@ def test_sc_096_form_without_token_is_refused():
 @crashing
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_constraint_that_refuses_what_checks_allowed_is_a_conflict(client, method):
+def test_constraint_that_refuses_what_checks_allowed_is_a_conflict(
+    client, method, caplog
+):
     Group.objects.create(name="taken")
 
     response = client.generic(method, "/crash/race")
 
     body = envelope(response, HTTPStatus.CONFLICT, "conflict")
     assert "Key" not in body["errors"][0]["detail"]
+    (line,) = [r for r in caplog.records if r.message == "lost_race"]
+    assert line.levelname == "ERROR"
+
+
+@crashing
+@pytest.mark.django_db(transaction=True)
+def test_page_that_loses_a_race_says_so(client):
+    Group.objects.create(name="taken")
+
+    response = client.get("/accounts/race")
+
+    assert response.status_code == HTTPStatus.CONFLICT
+    assert "faster" in response.text
 
 
 @pytest.mark.parametrize("depth", [51, 300, 480, 900, 5000])
