@@ -9,14 +9,15 @@ from allauth.account.signals import (
     authentication_step_completed,
     email_changed,
     email_confirmed,
+    user_logged_in,
 )
 from allauth.usersessions.models import UserSession
 from django.db import transaction
-from django.dispatch import receiver
+from django.dispatch import Signal, receiver
 from django.http import HttpRequest
 
 from accounts.models import AuthSession, User
-from accounts.signals import email_verified
+from accounts.signals import email_verified, signed_in
 
 logger = logging.getLogger(__name__)
 
@@ -24,17 +25,27 @@ logger = logging.getLogger(__name__)
 @receiver(email_confirmed)
 def announce_verified_address(email_address: EmailAddress, **kwargs: Any) -> None:
     user, email = email_address.user, email_address.email
-    transaction.on_commit(lambda: _announce(user, email))
+    _announce("email_verified", email_verified, user=user, email=email)
 
 
-def _announce(user: User, email: str) -> None:
-    for listener, result in email_verified.send_robust(User, user=user, email=email):
-        if isinstance(result, Exception):
-            logger.error(
-                "email_verified_receiver_failed",
-                extra={"listener": repr(listener), "user_id": str(user.pk)},
-                exc_info=result,
-            )
+@receiver(user_logged_in)
+def announce_login(user: User, **kwargs: Any) -> None:
+    _announce("signed_in", signed_in, user=user)
+
+
+def _announce(name: str, signal: Signal, *, user: User, **more: Any) -> None:
+    """Tell it when it is certain; a listener that fails is logged and hinders nobody."""
+
+    def tell() -> None:
+        for listener, result in signal.send_robust(User, user=user, **more):
+            if isinstance(result, Exception):
+                logger.error(
+                    f"{name}_receiver_failed",
+                    extra={"listener": repr(listener), "user_id": str(user.pk)},
+                    exc_info=result,
+                )
+
+    transaction.on_commit(tell)
 
 
 @receiver(email_changed)

@@ -6,3 +6,7 @@ from django.dispatch import Signal
 # transaction that made it so: (sender=User, user: User, email: str). Receivers must bear
 # to hear it again, and one that fails is logged and does not undo the verification.
 email_verified = Signal()
+
+# `user` has logged in, on a page or in the API: (sender=User, user: User). One that fails is
+# logged and does not undo the login.
+signed_in = Signal()

@@ -9,7 +9,6 @@ account's customer nor another system's reaches a new account with the same addr
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
-from allauth.account.signals import user_logged_in
 from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
@@ -17,7 +16,7 @@ from django.dispatch import receiver
 from djstripe.models import Customer
 
 from accounts.models import User, normalize_email
-from accounts.signals import email_verified
+from accounts.signals import email_verified, signed_in
 from billing.locks import hold
 from billing.models import Payment
 from billing.tasks import OWNER_KEY, write_owner
@@ -30,7 +29,7 @@ def customers() -> QuerySet[Customer]:
     ).order_by("-created", "-djstripe_id")
 
 
-@receiver([email_verified, user_logged_in])
+@receiver([email_verified, signed_in])
 def link_on_proof(sender: object, user: User, **kwargs: object) -> None:
     link_customers(user)
 

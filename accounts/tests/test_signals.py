@@ -1,4 +1,4 @@
-"""What the floors above hear about an address."""
+"""What the floors above hear about an address and a login."""
 
 from collections.abc import Generator
 from typing import Any
@@ -7,8 +7,16 @@ import pytest
 from django.db import transaction
 
 from accounts.models import User
-from accounts.signals import email_verified
-from accounts.tests.conftest import ADDRESS, Api, Browser, last_code, login, register
+from accounts.signals import email_verified, signed_in
+from accounts.tests.conftest import (
+    ADDRESS,
+    Api,
+    Browser,
+    SignIn,
+    last_code,
+    login,
+    register,
+)
 from conftest import PASSWORD
 
 
@@ -65,3 +73,41 @@ def test_a_listener_that_fails_is_logged_and_undoes_nothing(
     assert answer.status_code == 200
     assert "email_verified_receiver_failed" in caplog.text
     assert heard == [(ADDRESS, ADDRESS)]
+
+
+@pytest.fixture
+def deaf() -> Generator[list[User], None, None]:
+    """Who has logged in, as told to a listener that then fails in the database."""
+    told: list[User] = []
+
+    def fail(user: User, **kwargs: Any) -> None:
+        told.append(user)
+        User.objects.raw("SELECT no_such_column FROM accounts_user")[0]
+
+    signed_in.connect(fail)
+    yield told
+    signed_in.disconnect(fail)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_listener_that_fails_does_not_stop_a_login_in_the_api(
+    ada: User, deaf: list[User], sign_in: SignIn, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = sign_in(ada)
+
+    assert client.get("/auth/me").json()["email"] == ADDRESS
+    assert deaf == [ada]
+    assert "signed_in_receiver_failed" in caplog.text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_listener_that_fails_does_not_stop_a_login_on_a_page(
+    ada: User, deaf: list[User], browser: Browser, caplog: pytest.LogCaptureFixture
+) -> None:
+    form = {"login": ADDRESS, "password": PASSWORD}
+    answer = browser.post("/accounts/login/", form)
+
+    assert answer.status_code == 302
+    assert browser.session["_auth_user_id"] == str(ada.pk)
+    assert deaf == [ada]
+    assert "signed_in_receiver_failed" in caplog.text

@@ -101,14 +101,15 @@ def test_news_in_the_wrong_order(make_user, webhook, pay_as_guest):
 
 
 def test_never_for_an_address_that_is_not_verified(
-    make_user, webhook, pay_as_guest, fake, client
+    make_user, webhook, pay_as_guest, fake, client, django_capture_on_commit_callbacks
 ):
     mallory = make_user("ada", verified=False)
     pay_as_guest(EMAIL)
     webhook.deliver()
 
     link_customers(mallory)
-    client.post("/accounts/login/", {"login": mallory.email, "password": PASSWORD})
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post("/accounts/login/", {"login": mallory.email, "password": PASSWORD})
     webhook.deliver(
         [{**e, "id": e["id"] + "2"} for e in fake.events("customer.created")]
     )
@@ -117,14 +118,17 @@ def test_never_for_an_address_that_is_not_verified(
     assert entitlement(mallory) is None
 
 
-def test_login_is_a_net(make_user, webhook, pay_as_guest, client):
+def test_login_is_a_net(
+    make_user, webhook, pay_as_guest, client, django_capture_on_commit_callbacks
+):
     ada = make_user("ada")
     pay_as_guest(EMAIL)
     webhook.deliver()
     Customer.objects.update(subscriber=None)
     Payment.objects.update(user=None)
 
-    client.post("/accounts/login/", {"login": ada.email, "password": PASSWORD})
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post("/accounts/login/", {"login": ada.email, "password": PASSWORD})
 
     assert_linked(ada)
 
