@@ -4,14 +4,19 @@ By then the object has been fetched anew and stored, so a receiver reads the row
 may be old, or of another API version. Twice, late or out of order must be harmless.
 """
 
+from collections.abc import Callable
+
+from django.conf import settings
 from django.dispatch import receiver
 from djstripe.event_handlers import djstripe_receiver
-from djstripe.models import Event, Invoice, WebhookEventTrigger
+from djstripe.models import Customer, Event, Invoice, Subscription, WebhookEventTrigger
+from djstripe.models.base import StripeModel
 from djstripe.signals import webhook_pre_process
 
-from billing import linking, payments
+from accounts.models import User
+from billing import emails, linking, payments
 from billing.locks import hold
-from billing.shapes import subject
+from billing.shapes import Data, key_of, subject
 
 INVOICES = [
     "invoice.paid",
@@ -82,3 +87,36 @@ def record_invoice_payment(sender: object, event: Event, **kwargs: object) -> No
 @djstripe_receiver(CHARGES)
 def record_charge(sender: object, event: Event, **kwargs: object) -> None:
     payments.record_charge(event.data["object"])
+
+
+@djstripe_receiver("invoice.payment_failed")
+def tell_of_failure(sender: object, event: Event, **kwargs: object) -> None:
+    _tell(event, Invoice, emails.payment_failed)
+
+
+@djstripe_receiver("invoice.paid")
+def tell_of_payment(sender: object, event: Event, **kwargs: object) -> None:
+    if settings.BILLING_MAIL_RECEIPTS:
+        _tell(event, Invoice, emails.receipt)
+
+
+@djstripe_receiver("customer.subscription.trial_will_end")
+def tell_of_trial(sender: object, event: Event, **kwargs: object) -> None:
+    _tell(event, Subscription, emails.trial_ending)
+
+
+@djstripe_receiver("customer.subscription.deleted")
+def tell_of_end(sender: object, event: Event, **kwargs: object) -> None:
+    _tell(event, Subscription, emails.subscription_ended)
+
+
+def _tell(
+    event: Event, model: type[StripeModel], mail: Callable[[Data, User], None]
+) -> None:
+    """Write to the owner of the customer, if there is one, about the object as it is now."""
+    told = event.data["object"]
+    rows = Customer.objects.filter(id=key_of(told["customer"]))
+    owner = rows.exclude(subscriber=None).select_related("subscriber").first()
+    stored = model.objects.filter(id=told["id"]).values_list("stripe_data", flat=True)
+    if owner is not None and (data := stored.first()):
+        mail(data, owner.subscriber)

@@ -311,6 +311,8 @@ STRIPE_PAGE_ORIGINS = (
 )
 # A plan is kept that long after a renewal failed, or when the news of one is late.
 BILLING_PAST_DUE_GRACE = timedelta(days=3)
+# Stripe sends receipts of its own if its dashboard says so: then this stays off.
+BILLING_MAIL_RECEIPTS = env.boolean("BILLING_MAIL_RECEIPTS", default=False)
 DJSTRIPE_FOREIGN_KEY_TO_FIELD = "id"
 DJSTRIPE_SUBSCRIBER_MODEL = AUTH_USER_MODEL
 # It warns of any STRIPE_API_HOST; our own check (saas.E012) of one that is not Stripe's.
