@@ -4,12 +4,18 @@ from typing import Any
 
 from allauth.account import forms
 from allauth.account.fields import PasswordField
+from allauth.account.internal.flows.email_verification_by_code import (
+    EMAIL_VERIFICATION_CODE_SESSION_KEY,
+)
+from allauth.core import context
+from django.conf import settings
 from django.core.validators import MaxLengthValidator
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 
 from accounts.models import User, normalize_email
 from accounts.validators import PASSWORD_MAX_LENGTH
+from saas.limits import spend
 
 
 class BoundedPasswords:
@@ -62,3 +68,26 @@ class ResetPasswordKeyForm(BoundedPasswords, forms.ResetPasswordKeyForm):
 
 class ReauthenticateForm(BoundedPasswords, forms.ReauthenticateForm):
     pass
+
+
+class ConfirmCodeForm(forms.ConfirmEmailVerificationCodeForm):
+    def clean_code(self) -> str:
+        self._spend_attempt()
+        return super().clean_code()
+
+    def _spend_attempt(self) -> None:
+        """Count a code before it is looked at.
+
+        allauth counts in the session, where parallel guesses all read the same number.
+
+        Raises:
+            RateLimited: this code has had its attempts; resent, it has no new ones.
+        """
+        session = context.request.session
+        begun_at = session[EMAIL_VERIFICATION_CODE_SESSION_KEY]["at"]
+        spend(
+            f"email-code:{session.session_key}:{begun_at}",
+            limit=settings.ACCOUNT_EMAIL_VERIFICATION_BY_CODE_MAX_ATTEMPTS,
+            seconds=settings.ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT,
+            message="Too many wrong codes. Start again.",
+        )

@@ -179,6 +179,7 @@ ACCOUNT_FORMS = {
     "set_password": "accounts.forms.SetPasswordForm",
     "reset_password_from_key": "accounts.forms.ResetPasswordKeyForm",
     "reauthenticate": "accounts.forms.ReauthenticateForm",
+    "confirm_email_verification_code": "accounts.forms.ConfirmCodeForm",
 }
 # allauth's one mail in 10 s refuses a second click on "register"; by the hour this is less.
 ACCOUNT_RATE_LIMITS = {"confirm_email": "10/m/key,30/h/key"}

@@ -7,6 +7,7 @@ from django.core import signing
 from django.core.cache import cache
 
 from accounts.errors import SessionExpired
+from accounts.sealing import BrokenSeal, seal, unseal
 from saas.errors import RateLimited
 
 LIFETIME = timedelta(minutes=15)
@@ -14,8 +15,8 @@ SALT = "accounts.flow"
 
 
 def flow_token(session_key: str) -> str:
-    """Signed, not secret: all it opens is the unfinished login of whoever holds it."""
-    return signing.dumps(session_key, salt=SALT)
+    """Signed and sealed: with the key itself as a cookie the pages would open."""
+    return signing.dumps(seal(session_key), salt=SALT)
 
 
 def session_key_of(flow: str) -> str:
@@ -24,8 +25,8 @@ def session_key_of(flow: str) -> str:
         SessionExpired: `flow` is older than its 15 minutes, or not ours.
     """
     try:
-        return signing.loads(flow, salt=SALT, max_age=LIFETIME)
-    except signing.BadSignature as e:
+        return unseal(signing.loads(flow, salt=SALT, max_age=LIFETIME))
+    except (signing.BadSignature, BrokenSeal) as e:
         raise SessionExpired("This took too long. Start again.") from e
 
 
