@@ -4,7 +4,7 @@ import json
 import math
 from typing import TYPE_CHECKING
 
-from fakestripe.resources import checkout, collection, coupons, cycle
+from fakestripe.resources import checkout, collection, coupons, cycle, disputes
 from fakestripe.state.clock import DAY
 from fakestripe.state.store import Object
 from fakestripe.webhooks import events
@@ -70,6 +70,8 @@ def _run(world: "World", obj: Object) -> None:
             collection.retry(world, obj)
         case "checkout.session":
             checkout.expire(world, obj)
+        case "dispute":
+            disputes.give_up(world, obj)
         case "coupon" | "promotion_code":
             with events.updating(world, obj, f"{obj['object']}.updated"):
                 coupons.close(obj)

@@ -43,6 +43,8 @@ class Card:
     on_attach: Decline | None = None
     on_charge: Decline | None = None
     challenge: Challenge = Challenge.NEVER
+    dispute: str | None = None
+    """Why its owner disputes every charge, as in `reason` of a dispute."""
 
     @property
     def refusal(self) -> Decline | None:
@@ -86,6 +88,8 @@ CARDS = {
         Card("4000000000000127", on_attach=BAD_CVC),
         Card("4000000000000119", on_attach=PROCESSING),
         Card("4000000000000341", on_charge=GENERIC),
+        Card("4000000000000259", dispute="fraudulent"),
+        Card("4000000000002685", dispute="product_not_received"),
         Card("4000002500003155", challenge=Challenge.UNTIL_SET_UP),
         Card("4000002760003184", challenge=Challenge.ALWAYS),
     )
@@ -109,6 +113,8 @@ NAMED = {
     "chargeDeclinedIncorrectCvc": "4000000000000127",
     "chargeDeclinedProcessingError": "4000000000000119",
     "chargeCustomerFail": "4000000000000341",
+    "createDispute": "4000000000000259",
+    "createDisputeProductNotReceived": "4000000000002685",
     "authenticationRequiredOnSetup": "4000002500003155",
     "authenticationRequired": "4000002760003184",
 }

@@ -5,7 +5,7 @@ What an invoice is and how it changes. Who collects its money: `collection`.
 
 from typing import TYPE_CHECKING
 
-from fakestripe.resources import blanks, discounts, payments
+from fakestripe.resources import blanks, discounts, disputes, payments
 from fakestripe.resources.account import ACCOUNT_ID
 from fakestripe.resources.cards import Decline
 from fakestripe.state.ids import new_id
@@ -125,6 +125,8 @@ def pay(
     if refusal is None:
         invoice.update(amount_paid=invoice["amount_due"], amount_remaining=0)
         _paid(world, invoice)
+        intent = world.get("payment_intent", invoice["_intent"])
+        disputes.open_if_wanted(world, world.get("charge", intent["latest_charge"]))
         return None
     invoice["next_payment_attempt"] = invoice["_due_at"] = retry_at
     if refusal is payments.NEEDS_CUSTOMER:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from fakestripe.resources import balance, money
+from fakestripe.resources import balance, disputes, money
 from fakestripe.state.store import Object
 from fakestripe.webhooks import events
 from fakestripe.wire.errors import invalid, missing
@@ -32,6 +32,12 @@ def create(world: "World", params: Params) -> Object:
             f"Charge {charge['id']} has already been refunded.",
             None,
             "charge_already_refunded",
+        )
+    if charge["disputed"] and disputes.is_lost_or_open(world, charge):
+        raise invalid(
+            f"Charge {charge['id']} has been charged back; cannot issue a refund.",
+            None,
+            "charge_disputed",
         )
     if amount > left:
         asked, rest = (money.shown(n, charge["currency"]) for n in (amount, left))

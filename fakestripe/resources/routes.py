@@ -8,6 +8,7 @@ from fakestripe.resources import (
     collection,
     coupons,
     customers,
+    disputes,
     invoices,
     items,
     lines,
@@ -47,6 +48,7 @@ ROUTES = [
         charges,
         balance,
         refunds,
+        disputes,
         events,
         endpoints,
     )
