@@ -22,6 +22,7 @@ from flags.errors import FlagExists, FlagLocked, FlagNotFound
 from flags.evaluation import Snapshot
 from flags.forms import FlagForm, NewFlagForm, SubjectForm
 from flags.models import FeatureFlag
+from saas.admin import CheckedSelection
 
 HELP = {
     "feature_name": "As the code asks for it. One feature may have many rows.",
@@ -51,7 +52,7 @@ class FlagChangeList(ChangeList):
 
 
 @admin.register(FeatureFlag)
-class FeatureFlagAdmin(admin.ModelAdmin):
+class FeatureFlagAdmin(CheckedSelection, admin.ModelAdmin):
     list_filter = ["scope", "is_enabled", "is_locked"]
     list_select_related = ["updated_by"]
     search_fields = ["feature_name", "description", "scope_id"]

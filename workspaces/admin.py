@@ -8,6 +8,7 @@ from django.contrib.admin.helpers import ActionForm
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from saas.admin import CheckedSelection, ReadOnly
 from workspaces import actions
 from workspaces.models import Membership, Workspace, one_line
 
@@ -42,27 +43,20 @@ class StateFilter(admin.SimpleListFilter):
         return queryset
 
 
-class MembershipInline(admin.TabularInline):
+class MembershipInline(ReadOnly, admin.TabularInline):
     """Who is in it. Members change this over the API, with its rules; support reads."""
 
     model = Membership
     fields = readonly_fields = ["user", "role", "joined_at"]
     ordering = ["joined_at", "id"]
     extra = 0
-    can_delete = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
         return super().get_queryset(request).select_related("user")
 
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
 
 @admin.register(Workspace)
-class WorkspaceAdmin(admin.ModelAdmin):
+class WorkspaceAdmin(CheckedSelection, admin.ModelAdmin):
     list_display = ["name", "slug", "owner", "state", "created_at"]
     list_filter = [StateFilter, "created_at"]
     list_select_related = ["owner"]

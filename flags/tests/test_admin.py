@@ -246,6 +246,20 @@ def test_bulk_actions_switch_kill_and_release(desk, as_user, member, flag):
     ) == {theirs.pk, other.pk}
 
 
+@pytest.mark.parametrize("key", ["zz", "a\0", ""])
+@pytest.mark.parametrize("action", ["switch_on", "kill", "delete_selected"])
+def test_a_malformed_selection_is_refused(desk, flag, action, key):
+    row = flag("x", False)
+    data = {"action": action, "_selected_action": [str(row.pk), key], "post": "yes"}
+
+    response = desk.post(LIST, data, follow=True)
+
+    assert response.redirect_chain == [(LIST, HTTPStatus.FOUND)]
+    assert "the selection is malformed" in response.content.decode()
+    kept = FeatureFlag.objects.get()
+    assert (kept.is_enabled, kept.is_locked) == (False, False)
+
+
 FORM = {"feature_name": "x", "is_enabled": "on", "rollout_unit": "user"}
 
 

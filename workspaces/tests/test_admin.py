@@ -93,6 +93,24 @@ def test_closing_without_a_reason_does_nothing(
     assert not LogEntry.objects.exists()
 
 
+@pytest.mark.parametrize("key", ["zz", "a\0", ""])
+@pytest.mark.parametrize("action", ["suspend", "delete_selected"])
+def test_a_malformed_selection_is_refused(
+    desk: Client, workspace: Workspace, action: str, key: str
+) -> None:
+    data = {
+        "action": action,
+        "_selected_action": [str(workspace.pk), key],
+        "reason": "Fraud.",
+        "post": "yes",
+    }
+    response = desk.post(LIST, data, follow=True)
+
+    assert response.redirect_chain == [(LIST, HTTPStatus.FOUND)]
+    assert "the selection is malformed" in response.content.decode()
+    assert not Workspace.objects.get().is_suspended
+
+
 def test_staff_without_the_permission_cannot_close(
     client: Client, workspace: Workspace, make_user: MakeUser
 ) -> None:
