@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from fakestripe import agenda
+from fakestripe.resources import collection
 from fakestripe.state.clock import DAY, HOUR
 from fakestripe.webhooks import deliveries, endpoints
 from fakestripe.webhooks.chaos import Chaos
@@ -56,6 +57,7 @@ def state(world: "World", form: Form) -> Form:
     with world.transaction():
         return {
             "now": world.clock.now(),
+            "after_dunning": collection.after_dunning(world),
             "chaos": world.chaos.as_dict(),
             "pending_deliveries": deliveries.pending(world),
         }
@@ -81,6 +83,15 @@ def set_chaos(world: "World", form: Form) -> Form:
         raise ValueError(f"unknown: {', '.join(sorted(unknown))}; know: {list(names)}")
     with world.transaction():
         world.chaos = Chaos(**form)
+    return state(world, {})
+
+
+def set_account(world: "World", form: Form) -> Form:
+    """`after_dunning`: what the last failed payment does to a subscription."""
+    if set(form) != {"after_dunning"}:
+        raise ValueError("give after_dunning")
+    with world.transaction():
+        collection.set_after_dunning(world, form["after_dunning"])
     return state(world, {})
 
 
@@ -123,6 +134,7 @@ CONTROLS: dict[tuple[str, str], Callable[["World", Form], Any]] = {
     ("GET", "/_fake/log"): show_log,
     ("POST", "/_fake/advance"): advance,
     ("POST", "/_fake/chaos"): set_chaos,
+    ("POST", "/_fake/account"): set_account,
     ("POST", "/_fake/webhook"): add_webhook,
     ("POST", "/_fake/reset"): reset,
 }

@@ -12,6 +12,7 @@ from fakestripe.guard import refuse_production
 from fakestripe.resources import (
     cards,
     checkout_payment,
+    collection,
     payment_methods,
     subscription_changes,
 )
@@ -192,6 +193,11 @@ class FakeStripe:
         """As the fields of `Chaos`; what is not named goes back to normal."""
         with self.world.transaction():
             self.world.chaos = Chaos(**settings)
+
+    def set_after_dunning(self, end: str) -> None:
+        """What the last failed payment does: `cancel`, `unpaid` or `past_due`."""
+        with self.world.transaction():
+            collection.set_after_dunning(self.world, end)
 
     def _serve(self) -> None:
         assert self._server is not None

@@ -248,7 +248,7 @@ def _plan(world: "World", plan: Object, session: Object) -> Html:
 def _what_is_next(plan: Object) -> str:
     if plan["cancel_at"] is not None:
         return f"Your plan ends on {day(plan['cancel_at'])}."
-    if plan["status"] == "past_due":
+    if plan["status"] in ("past_due", "unpaid"):
         return "The last payment failed. Change the card, then pay the open invoice."
     if plan["status"] == "trialing":
         return f"Your trial ends on {day(plan['trial_end'])}."

@@ -56,6 +56,7 @@ PRESSED: list[tuple[str, Callable[..., Response]]] = [
 BY_THEMSELVES: dict[str, Callable[["World", dict[str, object]], Response]] = {
     DASHBOARD + "/clock": overview.move_clock,
     DASHBOARD + "/trouble": overview.make_trouble,
+    DASHBOARD + "/account": overview.set_account,
 }
 STATIC = {
     "/static/style.css": "text/css; charset=utf-8",

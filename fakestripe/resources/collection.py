@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from fakestripe.world import World
 
 # Days until the next attempt, after the first failure, the second and so on. When the
-# last one fails the subscription is canceled, which is one of Stripe's settings.
+# last one fails, a setting of the account says what becomes of the subscription.
 DUNNING_DAYS = (3, 5, 7)
+# As in the dashboard, "Manage failed payments": the first is what the fake does untold.
+AFTER_DUNNING = ("cancel", "unpaid", "past_due")
 
 
 def attempt(
@@ -25,29 +27,52 @@ def attempt(
     """Try to collect, and let the subscription feel it."""
     subscription = invoices.subscription_of(world, invoice)
     method = method or paying_method(world, subscription)
-    is_first_payment = subscription["status"] == "incomplete"
+    status = subscription["status"]
+    # These wait for their first payment as they are, without retries.
+    waits = status in ("incomplete", "paused")
     tries = invoice["attempt_count"]
     retry_at = None
-    if not is_first_payment and tries < len(DUNNING_DAYS):
+    if not waits and status != "unpaid" and tries < len(DUNNING_DAYS):
         retry_at = world.clock.now() + DUNNING_DAYS[tries] * DAY
     refusal = invoices.pay(world, invoice, method, retry_at)
     _set_delinquent(world, invoice["customer"], refusal is not None)
     if refusal is None:
         recover(world, subscription, invoice)
-    elif not is_first_payment and subscription["status"] not in lifecycle.ENDED:
-        with lifecycle.changing(world, subscription):
-            subscription["status"] = "past_due"
-        if retry_at is None:
-            lifecycle.end(world, subscription, "payment_failed")
+    elif not waits and status not in lifecycle.ENDED:
+        _fall_behind(world, subscription, is_last=retry_at is None)
     return refusal
+
+
+def _fall_behind(world: "World", subscription: Object, *, is_last: bool) -> None:
+    end = after_dunning(world) if is_last else "past_due"
+    if subscription["status"] != "unpaid":
+        with lifecycle.changing(world, subscription):
+            subscription["status"] = "unpaid" if end == "unpaid" else "past_due"
+    if end == "cancel":
+        lifecycle.end(world, subscription, "payment_failed")
+
+
+def after_dunning(world: "World") -> str:
+    """What the last failure does: `cancel`, `unpaid` or `past_due`."""
+    return world.store.fact("after_dunning") or AFTER_DUNNING[0]
+
+
+def set_after_dunning(world: "World", end: str) -> None:
+    """Raises ValueError: none of `AFTER_DUNNING`."""
+    if end not in AFTER_DUNNING:
+        raise ValueError(f"after_dunning must be one of {', '.join(AFTER_DUNNING)}")
+    world.store.set_fact("after_dunning", end)
 
 
 def recover(world: "World", subscription: Object, invoice: Object) -> None:
     """The latest invoice is settled: the subscription is in good standing again."""
-    waits = subscription["status"] in ("incomplete", "past_due", "unpaid")
+    status = subscription["status"]
+    waits = status in ("incomplete", "past_due", "paused", "unpaid")
     if waits and subscription["latest_invoice"] == invoice["id"]:
         with lifecycle.changing(world, subscription):
             subscription["status"] = "active"
+        if status == "paused":
+            events.emit(world, "customer.subscription.resumed", subscription)
 
 
 def paying_method(world: "World", subscription: Object) -> Object | None:

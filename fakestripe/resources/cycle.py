@@ -5,6 +5,9 @@ from typing import TYPE_CHECKING
 from fakestripe.resources import collection, invoices, items, lifecycle, lines
 from fakestripe.state.store import Object
 from fakestripe.webhooks import events
+from fakestripe.wire.errors import StripeError
+from fakestripe.wire.fields import Choice, Params
+from fakestripe.wire.router import Route
 
 if TYPE_CHECKING:
     from fakestripe.world import World
@@ -74,7 +77,7 @@ def renew(world: "World", subscription: Object) -> None:
 def _collect(world: "World", subscription: Object, invoice: Object) -> None:
     pause = subscription["pause_collection"]
     behavior = pause["behavior"] if pause else None
-    if behavior == "keep_as_draft":
+    if behavior == "keep_as_draft" or subscription["status"] == "unpaid":
         invoice["auto_advance"] = False
         return
     invoices.finalize(world, invoice)
@@ -94,3 +97,39 @@ def _expire(world: "World", subscription: Object) -> None:
     if invoice["status"] == "open":
         invoices.void(world, invoice)
     lifecycle.end(world, subscription, "payment_failed", status="incomplete_expired")
+
+
+def resume(world: "World", params: Params, id_: str) -> Object:
+    """A new period of a paused subscription; it is active once that is paid."""
+    subscription = world.get("subscription", id_)
+    if subscription["status"] != "paused":
+        raise StripeError(
+            "Only paused subscriptions can be resumed. This subscription is"
+            f" {subscription['status']}."
+        )
+    before = world.get("invoice", subscription["latest_invoice"])
+    if before["status"] == "open":
+        # From an attempt to resume that was not paid.
+        invoices.void(world, before)
+    now, together = world.clock.now(), subscription["items"]["data"]
+    with lifecycle.changing(world, subscription):
+        subscription["billing_cycle_anchor"] = now
+        items.set_period(together, now, items.boundary(together, now, now))
+    charged = lines.for_period(world, subscription, is_trial=False)
+    invoice = invoices.draft(world, subscription, charged, "subscription_update")
+    invoices.finalize(world, invoice)
+    if invoice["status"] == "paid":
+        collection.recover(world, subscription, invoice)
+    else:
+        collection.attempt(world, invoice)
+    return subscription
+
+
+ROUTES = [
+    Route(
+        "POST",
+        "/v1/subscriptions/{id_}/resume",
+        resume,
+        {"billing_cycle_anchor": Choice("now")},
+    ),
+]

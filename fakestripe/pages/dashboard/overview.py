@@ -7,6 +7,7 @@ from fakestripe import agenda
 from fakestripe.pages.dashboard import frame
 from fakestripe.pages.dashboard.events import event_row
 from fakestripe.pages.render import NOTHING, Html, Response, joined, part, redirect
+from fakestripe.resources import collection
 from fakestripe.state.clock import DAY, plus_intervals
 from fakestripe.state.store import equals
 from fakestripe.webhooks import deliveries
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
 
 LATEST = 10
 MOVES = {"day": "+1 day", "month": "+1 month"}
+AFTER_DUNNING = {
+    "cancel": "is canceled",
+    "unpaid": "becomes unpaid",
+    "past_due": "stays past due",
+}
 Typed = dict[str, object]
 
 
@@ -33,6 +39,7 @@ def show(world: "World", problem: str = "", typed: Typed | None = None) -> Respo
             heads, [event_row(world, event) for event in latest], "No events yet."
         ),
         counts=joined(_counts(world)),
+        ends=joined(_ends(world)),
         **_trouble(world.chaos, typed),
     )
     status = HTTPStatus.UNPROCESSABLE_ENTITY if problem else HTTPStatus.OK
@@ -67,6 +74,28 @@ def make_trouble(world: "World", typed: Typed) -> Response:
         except ValueError as e:
             return show(world, f"The trouble stays as it was: {e}.", typed)
     return redirect("/dashboard")
+
+
+def set_account(world: "World", typed: Typed) -> Response:
+    with world.transaction():
+        try:
+            collection.set_after_dunning(world, str(typed.get("after_dunning", "")))
+        except ValueError as e:
+            return show(world, f"The account stays as it was: {e}.")
+    return redirect("/dashboard")
+
+
+def _ends(world: "World") -> list[Html]:
+    current = collection.after_dunning(world)
+    return [
+        part(
+            "dashboard_option.html",
+            value=end,
+            text=AFTER_DUNNING[end],
+            state=Html(" selected") if end == current else NOTHING,
+        )
+        for end in collection.AFTER_DUNNING
+    ]
 
 
 def _target(world: "World", move: object) -> float:
