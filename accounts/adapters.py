@@ -4,6 +4,7 @@ Each closes a hole that was observed in allauth 65.21 (an oracle, a race, a link
 the Host header); its test fails when allauth closes it itself, and then it can go.
 """
 
+import logging
 from typing import Any, NoReturn
 from urllib.parse import quote
 
@@ -27,9 +28,12 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from accounts.emails import product_context, send_later
+from accounts.errors import SecondFactorUnreadable
 from accounts.models import User, normalize_email
-from accounts.sealing import seal, unseal
+from accounts.sealing import BrokenSeal, seal, unseal
 from accounts.sessions import ENDED_BY_USER, revoke_logins_behind
+
+logger = logging.getLogger(__name__)
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -140,4 +144,8 @@ class MFAAdapter(DefaultMFAAdapter):
         return seal(text)
 
     def decrypt(self, encrypted_text: str) -> str:
-        return unseal(encrypted_text)
+        try:
+            return unseal(encrypted_text)
+        except BrokenSeal as e:
+            logger.exception("second_factor_unreadable")
+            raise SecondFactorUnreadable from e

@@ -52,6 +52,13 @@ class TokenReused(errors.NotAuthenticated):
     message = "This refresh token was used before, so its login has been ended. Sign in again."
 
 
+class SecondFactorUnreadable(errors.DomainError):
+    """Ours to mend: it was sealed with a SECRET_KEY that is not listed any more."""
+
+    code = "second_factor_unreadable"
+    message = "Your second factor cannot be checked. Ask support to set it up anew."
+
+
 class FlowNotPending(errors.DomainError):
     code = "flow_not_pending"
     message = "There is nothing to complete here any more. Start again."

@@ -139,11 +139,19 @@ class Reader:
 
     def secret(self, name: str, development: str, length: int) -> str:
         value = self.text(name, development=development)
-        if self.development or not value:
-            return value
-        if len(value) < length or len(set(value)) < 8 or "development-only" in value:
-            self.problem(name, f"is weak: use {length} or more random characters.")
+        if value:
+            self._refuse_weak(name, [value], length)
         return value
+
+    def secrets(self, name: str, length: int) -> list[str]:
+        """Former values of a secret, by commas: they open what is old and make nothing new."""
+        found = self.words(name, default=[])
+        self._refuse_weak(name, found, length)
+        return found
+
+    def _refuse_weak(self, name: str, values: list[str], length: int) -> None:
+        if not self.development and any(is_weak(value, length) for value in values):
+            self.problem(name, f"is weak: use {length} or more random characters.")
 
     def signing_keys(self, name: str, development: list[str]) -> list[bytes]:
         """Ed25519 seeds of 32 bytes, base64url, the signing one first."""
@@ -234,3 +242,8 @@ class Reader:
         if not self.development and not value.startswith(("smtp", "smtps")):
             self.problem(name, "must be an smtp:// URL: nobody reads the console.")
         return {key: val for key, val in config.items() if key.startswith("EMAIL_")}
+
+
+def is_weak(secret: str, length: int) -> bool:
+    is_monotonous = len(set(secret)) < 8
+    return len(secret) < length or is_monotonous or "development-only" in secret

@@ -30,6 +30,8 @@ FRONTEND_URLS = env.frontend_urls("FRONTEND_URLS")
 SECRET_KEY = env.secret(
     "SECRET_KEY", development="development-only-" + "x" * 40, length=50
 )
+# Keys that were replaced: they still open sessions, second factors and queued mails.
+SECRET_KEY_FALLBACKS = env.secrets("SECRET_KEY_FALLBACKS", length=50)
 ALLOWED_HOSTS = env.hosts(
     "ALLOWED_HOSTS", development=["127.0.0.1", "localhost", "[::1]"]
 )

@@ -20,6 +20,7 @@ BROKEN = {
         "SECRET_KEY",
         '"development-only-' + "x" * 40 + '"',
     ),
+    "a weak former secret": ("SECRET_KEY_FALLBACKS", GOOD["SECRET_KEY"] + ",short"),
     "plain http": ("BASE_URL", "http://app.example.com"),
     "a base with a path": ("BASE_URL", "https://app.example.com/app"),
     "a base with a query": ("BASE_URL", "https://app.example.com?x=1"),
@@ -94,6 +95,16 @@ def test_sc_048_a_weak_value_stops_the_start_and_is_named(name, monkeypatch):
     assert len(named) == 1
     assert named[0].startswith(f"  - {variable} ")
     assert GOOD["SECRET_KEY"] not in str(caught.value)
+
+
+def test_former_secrets_are_read_from_the_environment(monkeypatch):
+    former = ["first-" + GOOD["SECRET_KEY"], "second-" + GOOD["SECRET_KEY"]]
+    good = environment(SECRET_KEY_FALLBACKS=", ".join(former))
+    monkeypatch.setattr(os, "environ", good)
+
+    settings = runpy.run_path(str(ROOT / "saas" / "settings.py"))
+
+    assert settings["SECRET_KEY_FALLBACKS"] == former
 
 
 def test_sentry_gets_no_personal_data_and_only_with_a_dsn():

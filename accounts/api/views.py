@@ -20,7 +20,7 @@ from saas.schema import refuses
 
 LOGIN = serializers.LoginAnswerSerializer
 SENT = {202: serializers.VerificationSentSerializer}
-in_a_flow = refuses(
+IN_A_FLOW = (
     errors.SessionExpired,
     errors.FlowNotPending,
     errors.EmailNotVerified,
@@ -65,7 +65,7 @@ class AuthViewSet(AccountsViewSet):
         request=serializers.CodeSerializer,
         responses=LOGIN,
     )
-    @in_a_flow
+    @refuses(*IN_A_FLOW)
     @action(detail=False, methods=["post"], url_path="email/verify")
     def email_verify(self, request: Request) -> Response:
         """With the code of the mail, in the flow that asked for it; signs in."""
@@ -121,7 +121,7 @@ class AuthViewSet(AccountsViewSet):
         request=serializers.CodeSerializer,
         responses=LOGIN,
     )
-    @in_a_flow
+    @refuses(*IN_A_FLOW, errors.SecondFactorUnreadable)
     @action(detail=False, methods=["post"], url_path="login/mfa")
     def login_mfa(self, request: Request) -> Response:
         """With a code of the authenticator app, or a recovery code."""
