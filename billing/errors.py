@@ -6,6 +6,7 @@ from saas import errors
 class BillingUnavailable(errors.Unavailable):
     code = "billing_unavailable"
     message = "Payments are not available right now. Try again in a moment."
+    retry_after = 10
 
 
 class BillingRefused(errors.DomainError):
@@ -40,7 +41,9 @@ class UnknownPrice(errors.Invalid):
 
 class InvalidSignature(errors.Invalid):
     code = "invalid_signature"
-    message = "The Stripe-Signature header does not fit the body, or its time is not now."
+    message = (
+        "The Stripe-Signature header does not fit the body, or its time is not now."
+    )
 
 
 class MalformedEvent(errors.Invalid):

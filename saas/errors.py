@@ -80,7 +80,11 @@ class RateLimited(DomainError):
 
 
 class Unavailable(DomainError):
-    """A part we depend on does not answer (503); the same request may work later."""
+    """A part we depend on does not answer (503); the same request may work later.
+
+    `retry_after`, in seconds, becomes the Retry-After header.
+    """
 
     code = "unavailable"
     message = "This is not available right now. Try again in a moment."
+    retry_after: int | None = None

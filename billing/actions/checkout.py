@@ -12,7 +12,9 @@ from billing.errors import AlreadySubscribed
 from billing.links import link
 from billing.locks import exclusive
 from billing.mirror import refresh_subscription
+from saas.limits import spend
 
+PAGES_PER_HOUR = 30
 PRICE_KEY = "price"  # in the metadata of a checkout session
 
 
@@ -25,8 +27,10 @@ def start_checkout(user: User, *, price_id: str) -> str:
     Raises:
         UnknownPrice: nothing is sold at `price_id`.
         AlreadySubscribed: also when only Stripe knows of it yet.
+        RateLimited: too many in an hour; each is several requests to Stripe.
         BillingUnavailable: Stripe gives no answer.
     """
+    spend(f"checkout:{user.pk}", limit=PAGES_PER_HOUR, seconds=3600)
     price = plans.price_for_sale(price_id)
     with exclusive(f"checkout:{user.pk}"):
         if subscription_of(user):

@@ -63,7 +63,7 @@ class CheckoutViewSet(ViewSet):
     @extend_schema(
         request=CheckoutSerializer, responses={HTTPStatus.CREATED: PageSerializer}
     )
-    @refuses(errors.UnknownPrice, errors.AlreadySubscribed, *OF_STRIPE)
+    @refuses(errors.UnknownPrice, errors.AlreadySubscribed, RateLimited, *OF_STRIPE)
     def create(self, request: Request) -> Response:
         """Begin to subscribe: send the browser to the page of Stripe at `url`."""
         data = valid(CheckoutSerializer(data=request.data))
@@ -107,7 +107,7 @@ class GuestCheckoutViewSet(ViewSet):
 
 class PortalViewSet(ViewSet):
     @extend_schema(request=None, responses={HTTPStatus.CREATED: PageSerializer})
-    @refuses(errors.NoSubscription, *OF_STRIPE)
+    @refuses(errors.NoSubscription, RateLimited, *OF_STRIPE)
     def create(self, request: Request) -> Response:
         """The billing portal of Stripe: cards, invoices, cancellation."""
         return page(actions.open_portal(request.user))

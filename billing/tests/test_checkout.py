@@ -6,7 +6,7 @@ import pytest
 from djstripe.models import Customer, Price
 from rest_framework.test import APIClient
 
-from billing import stripe
+from billing import locks, stripe
 from billing.entitlements import entitlement
 from billing.mirror import refresh_price
 from billing.models import Payment
@@ -205,8 +205,9 @@ def test_other_price_closes_the_page_that_is_open(as_user, make_user, fake, pric
 
 @pytest.mark.django_db(transaction=True)
 def test_eight_checkouts_at_once_make_one_customer_and_one_page(
-    as_user, make_user, fake, prices
+    as_user, make_user, fake, prices, monkeypatch
 ):
+    monkeypatch.setattr(locks, "WAIT_SECONDS", 60)  # however slow the machine is
     ada = make_user("ada")
     clients = [as_user(ada) for _ in range(8)]
 
@@ -332,3 +333,34 @@ def test_guest_gets_no_trial(anonymous, fake, prices):
 
     session = fake.get(session_of(url))
     assert fake.get(session["subscription"])["status"] == "active"
+
+
+def test_checkouts_of_one_user_are_limited(as_user, make_user, prices):
+    api, body = as_user(make_user("ada")), {"price": "price_unknown"}
+
+    answers = [api.post("/payment/checkout", body) for _ in range(31)]
+
+    assert [a.status_code for a in answers] == [400] * 30 + [429]
+    assert answers[-1].json()["errors"][0]["code"] == "rate_limited"
+    assert int(answers[-1].headers["Retry-After"]) > 0
+    bob = as_user(make_user("bob"))
+    assert bob.post("/payment/checkout", body).status_code == HTTPStatus.BAD_REQUEST
+
+
+@pytest.mark.django_db(transaction=True)
+def test_checkout_does_not_wait_for_ever(as_user, make_user, fake, prices, monkeypatch):
+    monkeypatch.setattr(locks, "WAIT_SECONDS", 0.2)
+    ada = make_user("ada")
+    api = as_user(ada)
+    api.raise_request_exception = False
+
+    def post():
+        return api.post("/payment/checkout", {"price": prices.pro})
+
+    with locks.exclusive(f"checkout:{ada.pk}"):
+        [response] = at_once(post, 1)
+
+    assert response.status_code == HTTPStatus.SERVICE_UNAVAILABLE
+    assert response.json()["errors"][0]["code"] == "billing_unavailable"
+    assert int(response.headers["Retry-After"]) > 0
+    assert post().status_code == HTTPStatus.CREATED

@@ -184,6 +184,15 @@ def test_new_card_pays_what_was_open(ada, fake, webhook, subscribe):
     assert not Payment.objects.exclude(status="paid").exists()
 
 
+def test_portals_of_one_user_are_limited(as_user, ada):
+    api = as_user(ada)
+
+    answers = [api.post("/payment/portal") for _ in range(31)]
+
+    assert [a.status_code for a in answers] == [409] * 30 + [429]
+    assert int(answers[-1].headers["Retry-After"]) > 0
+
+
 def test_portal_of_the_own_customer(as_user, ada, make_user, subscribe, fake):
     subscribe(ada)
 
