@@ -55,10 +55,9 @@ def rename_workspace(
     Raises:
         ManagersOnly: `by` does not manage it.
         SlugTaken: another workspace has the slug.
-        WorkspaceNotFound: it was deleted meanwhile.
+        WorkspaceNotFound: it was deleted, or `by` has left, meanwhile.
     """
-    _require_manager(workspace, by)
-    _lock(workspace)
+    _lock_for_manager(workspace, by)
     given = {"name": name, "slug": slug}
     changed = {field: value for field, value in given.items() if value is not None}
     for field, value in changed.items():
@@ -73,29 +72,34 @@ def delete_workspace(workspace: Workspace, *, by: Actor) -> None:
     Raises:
         OwnerOnly, StaffOnly: `by` is neither its owner nor staff who may delete it.
     """
+    _lock(workspace)
     if isinstance(by, Membership):
-        if by.workspace_id != workspace.pk or not by.is_owner:
+        if by.workspace_id != workspace.pk or not _reread(by, workspace).is_owner:
             raise OwnerOnly
     elif not _is_staff_with(by, "workspaces.delete_workspace"):
         raise StaffOnly
-    _lock(workspace)
     signals.workspace_deleted.send(Workspace, workspace=workspace)
     workspace.delete()
 
 
 @transaction.atomic
-def disable_workspace(workspace: Workspace, *, by: Actor, reason: str = "") -> None:
+def disable_workspace(workspace: Workspace, *, by: Actor, reason: str = "") -> bool:
     """Close it for all its members until someone who manages it enables it again.
+
+    False when it was disabled already: who did it, when and why stay as they are.
 
     Raises:
         ManagersOnly: `by` does not manage it.
+        WorkspaceNotFound: it was deleted, or `by` has left, meanwhile.
     """
-    _require_manager(workspace, by)
-    _lock(workspace)
+    _lock_for_manager(workspace, by)
+    if workspace.is_disabled:
+        return False
     workspace.disabled_at = timezone.now()
     workspace.disabled_by = by.user if isinstance(by, Membership) else by
     workspace.disabled_reason = reason
     workspace.save(update_fields=["disabled_at", "disabled_by", "disabled_reason"])
+    return True
 
 
 @transaction.atomic
@@ -104,25 +108,31 @@ def enable_workspace(workspace: Workspace, *, by: Actor) -> None:
 
     Raises:
         ManagersOnly: `by` does not manage it.
+        WorkspaceNotFound: it was deleted, or `by` has left, meanwhile.
     """
-    _require_manager(workspace, by)
-    _lock(workspace)
+    _lock_for_manager(workspace, by)
     workspace.disabled_at = workspace.disabled_by = None
     workspace.disabled_reason = ""
     workspace.save(update_fields=["disabled_at", "disabled_by", "disabled_reason"])
 
 
 @transaction.atomic
-def suspend_workspace(workspace: Workspace, *, by: User) -> None:
+def suspend_workspace(workspace: Workspace, *, by: User) -> bool:
     """Close it in the name of the product: none of its members can open it again.
+
+    False when it was suspended already: since when stays as it is.
 
     Raises:
         StaffOnly: `by` is no staff who may change workspaces.
+        WorkspaceNotFound: it was deleted meanwhile.
     """
     _require_staff(by)
     _lock(workspace)
+    if workspace.is_suspended:
+        return False
     workspace.suspended_at = timezone.now()
     workspace.save(update_fields=["suspended_at"])
+    return True
 
 
 @transaction.atomic
@@ -239,17 +249,26 @@ def _locked(by: Membership) -> Membership:
 
     Or two admins who remove each other at the same time would both succeed.
     """
-    return _reread(by, _lock(by.workspace))
+    _lock(by.workspace)
+    return _reread(by, by.workspace)
 
 
-def _lock(workspace: Workspace) -> Workspace:
-    """The row as it is now, kept from other changes until the transaction ends."""
+def _lock_for_manager(workspace: Workspace, by: Actor) -> None:
+    """Lock it first: whoever stopped managing it a moment ago must be found out."""
+    _lock(workspace)
+    if isinstance(by, Membership) and by.workspace_id == workspace.pk:
+        by = _reread(by, workspace)
+    _require_manager(workspace, by)
+
+
+def _lock(workspace: Workspace) -> None:
+    """Read it again, and keep it from other changes until the transaction ends."""
     # no_key: rows that point to the workspace may still be written meanwhile.
     locked = Workspace.objects.select_for_update(no_key=True)
-    fresh = locked.filter(pk=workspace.pk).first()
-    if fresh is None:
-        raise WorkspaceNotFound
-    return fresh
+    try:
+        workspace.refresh_from_db(from_queryset=locked)
+    except Workspace.DoesNotExist as e:
+        raise WorkspaceNotFound from e
 
 
 def _reread(membership: Membership, workspace: Workspace) -> Membership:

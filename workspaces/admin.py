@@ -126,8 +126,9 @@ class WorkspaceAdmin(CheckedSelection, admin.ModelAdmin):
     def suspend(self, request: HttpRequest, queryset: QuerySet[Workspace]) -> None:
         if reason := self._reason(request):
             for workspace in queryset:
-                actions.suspend_workspace(workspace, by=request.user)
-                self.log_change(request, workspace, f"Suspended. Reason: {reason}")
+                if actions.suspend_workspace(workspace, by=request.user):
+                    told = f"Suspended. Reason: {reason}"
+                    self.log_change(request, workspace, told)
             self._report(request, queryset, "suspended")
 
     @admin.action(description="Lift the suspension", permissions=["change"])
@@ -145,8 +146,9 @@ class WorkspaceAdmin(CheckedSelection, admin.ModelAdmin):
     def disable(self, request: HttpRequest, queryset: QuerySet[Workspace]) -> None:
         if reason := self._reason(request):
             for workspace in queryset:
-                actions.disable_workspace(workspace, by=request.user, reason=reason)
-                self.log_change(request, workspace, f"Disabled. Reason: {reason}")
+                if actions.disable_workspace(workspace, by=request.user, reason=reason):
+                    told = f"Disabled. Reason: {reason}"
+                    self.log_change(request, workspace, told)
             self._report(request, queryset, "disabled")
 
     @admin.action(description="Enable", permissions=["change"])

@@ -77,6 +77,9 @@ def test_disabling_shows_the_reason_to_members(
     assert response.json()["disabled_reason"] == "On your request."
     assert Workspace.objects.get().disabled_by == staff
 
+    act(desk, owner.workspace, "disable", "Another.")
+    assert Workspace.objects.get().disabled_reason == "On your request."
+
     act(desk, owner.workspace, "enable")
     assert not Workspace.objects.get().is_disabled
     assert LogEntry.objects.count() == 2

@@ -8,7 +8,7 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from conftest import AsUser
 from workspaces import actions
-from workspaces.errors import StaffOnly
+from workspaces.errors import ManagersOnly, StaffOnly, WorkspaceNotFound
 from workspaces.models import Membership, Workspace
 from workspaces.tests.answers import code, refused
 
@@ -133,6 +133,58 @@ def test_enabling_an_open_workspace_changes_nothing(
 
     assert response.status_code == HTTPStatus.OK
     assert response.json()["is_disabled"] is False
+
+
+def test_the_first_closing_counts(
+    owner: Membership, disabled: Workspace, staff: User
+) -> None:
+    before = Workspace.objects.values().get()
+
+    again = actions.disable_workspace(disabled, by=staff, reason="Another.")
+
+    assert not again
+    assert Workspace.objects.values().get() == before
+
+
+def test_the_first_suspension_counts(suspended: Workspace, staff: User) -> None:
+    since = Workspace.objects.get().suspended_at
+
+    assert not actions.suspend_workspace(suspended, by=staff)
+    assert Workspace.objects.get().suspended_at == since
+
+
+MANAGING = {
+    "rename": lambda by: actions.rename_workspace(by.workspace, by=by, name="Mine"),
+    "disable": lambda by: actions.disable_workspace(by.workspace, by=by),
+    "enable": lambda by: actions.enable_workspace(by.workspace, by=by),
+}
+
+
+@pytest.mark.parametrize("act", MANAGING)
+def test_an_admin_who_was_demoted_meanwhile_changes_nothing(
+    owner: Membership, admin: Membership, act: str
+) -> None:
+    loaded = Membership.objects.select_related("workspace").get(pk=admin.pk)
+    actions.change_role(admin, by=owner, role="member")
+    if act == "enable":
+        actions.disable_workspace(owner.workspace, by=owner)
+    before = Workspace.objects.values().get()
+
+    with pytest.raises(ManagersOnly):
+        MANAGING[act](loaded)
+
+    assert Workspace.objects.values().get() == before
+
+
+@pytest.mark.parametrize("act", MANAGING)
+def test_an_admin_who_was_removed_meanwhile_changes_nothing(
+    owner: Membership, admin: Membership, act: str
+) -> None:
+    loaded = Membership.objects.select_related("workspace").get(pk=admin.pk)
+    actions.remove_member(admin, by=owner)
+
+    with pytest.raises(WorkspaceNotFound):
+        MANAGING[act](loaded)
 
 
 @pytest.mark.parametrize("then", ["/enable", "/disable"])
