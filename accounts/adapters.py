@@ -27,7 +27,8 @@ from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from accounts.emails import product_context, send_later
+from accounts.devices import in_words
+from accounts.emails import product_context, send_later, with_links
 from accounts.errors import SecondFactorUnreadable
 from accounts.models import User, normalize_email
 from accounts.sealing import BrokenSeal, seal, unseal
@@ -91,7 +92,8 @@ class AccountAdapter(DefaultAccountAdapter):
         values = {**product_context(), "email": email, **context}
         message = self.render_mail(template_prefix, email, values)
         if not message.alternatives:
-            values |= {"subject": message.subject, "body": message.body}
+            body = with_links(message.body, values)
+            values |= {"subject": message.subject, "body": body}
             html = render_to_string("account/email/message.html", values)
             message.attach_alternative(html, "text/html")
         send_later(message)
@@ -102,6 +104,10 @@ class AccountAdapter(DefaultAccountAdapter):
         except ImproperlyConfigured as e:
             # Fewer hops than our proxies add: it came past them.
             raise PermissionDenied("This request did not pass the proxies.") from e
+
+    def get_http_user_agent(self, request: HttpRequest) -> str:
+        """For the mails alone: in our words, for the header is free text of a stranger."""
+        return in_words(request.META.get("HTTP_USER_AGENT", ""))
 
     def _get_login_attempts_cache_key(
         self, request: HttpRequest, **credentials: Any

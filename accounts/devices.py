@@ -27,7 +27,8 @@ SYSTEMS = {
 }
 UNKNOWN = "Unknown device"
 # `curl/8.5.0`, `python-requests/2.32`: a program that names itself (RFC 9110, 10.1.5).
-PROGRAM = re.compile(r"([A-Za-z][\w.+-]{0,39})(/|\s|\Z)", re.ASCII)
+# Without dots: readers of mail make a link of `evil.example`.
+PROGRAM = re.compile(r"([A-Za-z][\w+-]{0,39})(/|\s|\Z)", re.ASCII)
 
 
 def in_words(user_agent: str) -> str:

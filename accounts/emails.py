@@ -2,13 +2,17 @@
 
 import json
 import logging
+import re
 import smtplib
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.utils import timezone
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
 from django_tasks import task
 
 from accounts.sealing import seal, unseal
@@ -55,3 +59,19 @@ def deliver(sealed: str, attempt: int = 0) -> None:
 def product_context() -> dict[str, str]:
     """What every mail template knows: `{"product_name", "base_url"}`."""
     return {"product_name": settings.PRODUCT_NAME, "base_url": settings.BASE_URL}
+
+
+def with_links(text: str, context: dict[str, Any]) -> SafeString:
+    """`text` as HTML. Links are the `*_url` of `context` and what is below BASE_URL.
+
+    Nothing else that looks like an address: names in a mail may be those of strangers.
+    """
+    ours = {str(value) for name, value in context.items() if name.endswith("_url")}
+
+    def html(word: str) -> str:
+        if word in ours or word.startswith(f"{settings.BASE_URL}/"):
+            return format_html('<a href="{0}">{0}</a>', word)
+        return escape(word)
+
+    words = re.split(r"(\s+)", text)
+    return mark_safe("".join(map(html, words)))  # escaped, word by word
