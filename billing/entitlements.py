@@ -24,6 +24,7 @@ from django.db.models.lookups import GreaterThan
 from django.utils import timezone
 from djstripe.models import Product, Subscription
 
+from billing.plans import PLAN_KEY
 from billing.shapes import first_item, moment, period
 
 # Best first. The last two are still subscriptions, but give nothing.
@@ -110,9 +111,7 @@ def ranked(user: Any) -> QuerySet[Subscription]:
             plan_name=Coalesce(
                 Subquery(product.values("name")), Value(""), output_field=TextField()
             ),
-            plan_key=Coalesce(
-                Subquery(product.values(key=KT("metadata__plan"))), "product_key"
-            ),
+            plan_key=Coalesce(Subquery(product.values(key=PLAN_KEY)), "product_key"),
             rank=_rank(),
         )
         .order_by("-has_access", "rank", F("ends").desc(nulls_last=True), "id")

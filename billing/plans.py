@@ -7,12 +7,25 @@ The metadata of the product, which is written in Stripe's dashboard, may say:
 """
 
 from django.conf import settings
-from django.db.models import BigIntegerField, OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models import (
+    BigIntegerField,
+    OuterRef,
+    Prefetch,
+    QuerySet,
+    Subquery,
+    TextField,
+    Value,
+)
 from django.db.models.fields.json import KT
-from django.db.models.functions import Cast, Coalesce
+from django.db.models.functions import Cast, Coalesce, NullIf
 from djstripe.models import Price, Product
 
 from billing.errors import UnknownPrice
+
+# The key of a plan, in a query over products; `plan_key` is the same for one at hand.
+PLAN_KEY = Coalesce(
+    NullIf(KT("metadata__plan"), Value("")), "id", output_field=TextField()
+)
 
 
 def plans_for_sale() -> QuerySet[Product]:

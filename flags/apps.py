@@ -8,4 +8,4 @@ class FlagsConfig(AppConfig):
     verbose_name = "Feature flags"
 
     def ready(self) -> None:
-        from flags import signals  # noqa: F401  (models are not there before)
+        from flags import receivers  # noqa: F401  (models are not there before)

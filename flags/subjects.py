@@ -5,12 +5,10 @@ from collections.abc import Iterable
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db.models import TextField
-from django.db.models.fields.json import KT
-from django.db.models.functions import Coalesce
 from djstripe.models import Product
 
 from accounts.models import User
+from billing.plans import PLAN_KEY
 from flags.models import FeatureFlag
 from workspaces.models import Workspace
 
@@ -20,9 +18,9 @@ LABELS = {"workspace": "name", "user": "email"}
 
 def plans() -> dict[str, str]:
     """The name of each plan by its key, as `billing.entitlements.plan_key` tells it."""
-    key = Coalesce(KT("metadata__plan"), "id", output_field=TextField())
-    known = Product.objects.filter(livemode=settings.STRIPE_LIVE_MODE).annotate(key=key)
-    return dict(known.order_by("name", "id").values_list("key", "name"))
+    known = Product.objects.filter(livemode=settings.STRIPE_LIVE_MODE)
+    keys = known.annotate(key=PLAN_KEY).order_by("name", "id")
+    return dict(keys.values_list("key", "name"))
 
 
 def find(scope: str, scope_id: str | None) -> str | None:
