@@ -37,10 +37,6 @@ class RequestFlags:
         user = self._user
         return self._snapshot(user).decide(feature_name, user, workspace)
 
-    def decide_all(self, *, workspace: Workspace | None = None) -> list[Decision]:
-        user = self._user
-        return self._snapshot(user).decide_all(user, workspace)
-
     @property
     def _user(self) -> User | None:
         # A bearer route knows its user only after authentication, so ask each time.

@@ -26,10 +26,6 @@ slug_form = RegexValidator(
 
 
 class WorkspaceQuerySet(models.QuerySet["Workspace"]):
-    def of(self, user: object) -> "WorkspaceQuerySet":
-        """The workspaces that `user` is a member of: nobody else learns that one exists."""
-        return self.filter(memberships__user=user)
-
     def open(self) -> "WorkspaceQuerySet":
         """For tasks that visit every workspace: leave out the closed ones."""
         return self.filter(disabled_at=None, suspended_at=None)

@@ -54,7 +54,6 @@ def test_any_number_of_flags_costs_one_statement(
         assert flags.is_enabled("flag_1", workspace=owner.workspace)
         assert not flags.is_enabled("flag_1")
         assert not flags.is_enabled("unknown")
-        assert len(flags.decide_all(workspace=owner.workspace)) == 50
 
     assert on == [n for n in range(50) if n % 2 == 0 or n in {3, 5}]
 
