@@ -7,4 +7,4 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        from accounts import receivers  # noqa: F401 - connects them
+        from accounts import checks, receivers  # noqa: F401 - register themselves

@@ -122,7 +122,7 @@ TEMPLATES = [
 DATABASES = {
     "default": {
         **env.postgresql("DATABASE_URL"),
-        # One connection a thread, kept: a new one costs 4 ms of PostgreSQL (docs/performance).
+        # One connection a thread, kept: a new one costs PostgreSQL 4 ms.
         "CONN_MAX_AGE": None,
         "ATOMIC_REQUESTS": False,
     }
@@ -318,7 +318,7 @@ BILLING_PAST_DUE_GRACE = timedelta(days=3)
 BILLING_MAIL_RECEIPTS = env.boolean("BILLING_MAIL_RECEIPTS", default=False)
 DJSTRIPE_FOREIGN_KEY_TO_FIELD = "id"
 DJSTRIPE_SUBSCRIBER_MODEL = AUTH_USER_MODEL
-# It warns of any STRIPE_API_HOST; our own check (saas.E012) of one that is not Stripe's.
+# It warns of any STRIPE_API_HOST; our own check (billing.E001) of one that is not Stripe's.
 SILENCED_SYSTEM_CHECKS = ["djstripe.W002"]
 # Off: dj-stripe would give a customer to any user that its metadata names (billing/linking.py).
 DJSTRIPE_SUBSCRIBER_CUSTOMER_KEY = ""
