@@ -33,7 +33,7 @@ def book(
             "balance_type": "payments",
             "created": now,
             "currency": currency,
-            "description": source["description"],
+            "description": source.get("description"),
             "exchange_rate": None,
             "fee": fee,
             "fee_details": [fees] if fee else [],

@@ -72,6 +72,7 @@ def invoice() -> Object:
         "account_name": DISPLAY_NAME,
         "account_tax_ids": None,
         "amount_overpaid": 0,
+        "amount_paid_off_stripe": 0,
         "amount_paid": 0,
         "amount_shipping": 0,
         "application": None,

@@ -78,7 +78,6 @@ def build(
             },
             "type": "card",
         },
-        presentment_details=None,
         radar_options={},
         receipt_email=None,
         receipt_number=f"{new_code(4)}-{new_code(4)}" if is_paid else None,

@@ -35,7 +35,6 @@ DETAILS: dict[str, Field] = {
     "invoice_settings": Shape({"default_payment_method": Text(clearable=True)}),
     "metadata": Metadata(),
     "name": Text(longest=256, clearable=True),
-    "payment_method": Text(),
     "phone": Text(longest=20, clearable=True),
     "preferred_locales": ListOf(Text(longest=20), clearable=True),
     "tax_exempt": Choice("none", "exempt", "reverse"),
@@ -170,7 +169,7 @@ def _set_default(world: "World", customer: Object, id_: str | None) -> None:
 
 ROUTES = [
     Route("GET", URL, list_all, filtered(email=Text(longest=512))),
-    Route("POST", URL, create, DETAILS),
+    Route("POST", URL, create, {**DETAILS, "payment_method": Text()}),
     Route("GET", URL + "/search", find, SEARCH),
     Route("GET", URL + "/{id_}", get),
     Route("POST", URL + "/{id_}", update, DETAILS),

@@ -52,7 +52,6 @@ def new(world: "World", params: Params, param: str, subscription_id: str) -> Obj
     return {
         "id": new_id("si_"),
         "object": "subscription_item",
-        "billed_until": None,
         "billing_thresholds": None,
         "created": world.clock.now(),
         "current_period_end": 0,

@@ -89,7 +89,6 @@ def _new(world: "World", charge: Object, amount: int, params: Params) -> Object:
         currency=charge["currency"],
         customer=charge["customer"],
         customer_account=None,
-        description=None,
         destination_details={
             "card": {
                 "reference_status": "pending",
