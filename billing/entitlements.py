@@ -72,6 +72,14 @@ def subscription_of(user: Any) -> SubscriptionState | None:
     return None if row is None else _state_of(row)
 
 
+def subscriptions_of(user: Any) -> list[SubscriptionState]:
+    """All of `user` that have not ended, the one that counts first; one query.
+
+    Usually one at most. Paying as a guest beside a subscription makes a second one.
+    """
+    return [_state_of(row) for row in ranked(user)]
+
+
 def entitlement(user: Any) -> SubscriptionState | None:
     """The subscription that gives `user` a plan now, or None; one query."""
     state = subscription_of(user)

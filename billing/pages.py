@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from billing import actions
 from billing.customers import customers_of, ever_subscribed
-from billing.entitlements import subscription_of
+from billing.entitlements import subscription_of, subscriptions_of
 from billing.models import Payment
 from billing.plans import features, plans_for_sale, trial_days
 from saas.errors import DomainError
@@ -63,7 +63,7 @@ def refusals_are_messages(view: View) -> View:
 @leads_to_stripe
 def overview(request: HttpRequest) -> HttpResponse:
     payments = Payment.objects.of(request.user).order_by("-created_at", "-id")
-    state = subscription_of(request.user)
+    state, *others = subscriptions_of(request.user) or [None]
     has_trial = state is None and not ever_subscribed(request.user)
     plans = [
         {
@@ -79,6 +79,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         {
             "subscription": state,
             "state_name": state and STATE_NAMES[state.status],
+            "others": [other for other in others if not other.is_ending],
             "plans": plans,
             "payments": payments[:PAYMENTS_SHOWN],
             "is_customer": customers_of(request.user).exists(),

@@ -7,7 +7,11 @@ from typing import Any
 
 from accounts.models import User
 from billing import plans, stripe
-from billing.entitlements import SubscriptionState, subscription_of
+from billing.entitlements import (
+    SubscriptionState,
+    subscription_of,
+    subscriptions_of,
+)
 from billing.errors import NoSubscription
 from billing.mirror import refresh_subscription
 
@@ -15,10 +19,17 @@ from billing.mirror import refresh_subscription
 def cancel_subscription(user: User) -> None:
     """Let it end with what is paid for; cancelled twice is cancelled.
 
+    All of them, should there be several: who cancels wants to pay no more. Resuming takes
+    up only the one that counts, so that is the way to get rid of a double.
+
     Raises:
         NoSubscription, BillingRefused, BillingUnavailable
     """
-    _update(_subscription(user), {"cancel_at_period_end": True})
+    states = subscriptions_of(user)
+    if not states:
+        raise NoSubscription
+    for state in states:
+        _update(state, {"cancel_at_period_end": True})
 
 
 def resume_subscription(user: User) -> None:

@@ -85,17 +85,26 @@ class SubscriptionSerializer(serializers.Serializer):
     current_period_start = serializers.DateTimeField(allow_null=True)
     current_period_end = serializers.DateTimeField(allow_null=True)
     trial_end = serializers.DateTimeField(allow_null=True)
+    other_subscriptions = serializers.SerializerMethodField(
+        help_text="How many more are renewed and paid for, from payments as a guest."
+        " Cancel ends them all, resume takes up this one."
+    )
 
     @classmethod
-    def answer(cls, state: SubscriptionState | None) -> dict[str, Any]:
-        if state is not None:
-            return cls(state).data
+    def answer(cls, states: list[SubscriptionState]) -> dict[str, Any]:
+        """Of all that have not ended, the one that counts first."""
+        if states:
+            return cls(states[0], context={"others": states[1:]}).data
         nothing = dict.fromkeys(cls().fields)
         return nothing | {
             "status": "none",
             "has_access": False,
             "cancel_at_period_end": False,
+            "other_subscriptions": 0,
         }
+
+    def get_other_subscriptions(self, state: SubscriptionState) -> int:
+        return sum(not other.is_ending for other in self.context["others"])
 
 
 class PaymentSerializer(serializers.ModelSerializer):

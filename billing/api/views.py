@@ -26,7 +26,7 @@ from billing.api.serializers import (
     PlanSerializer,
     SubscriptionSerializer,
 )
-from billing.entitlements import subscription_of
+from billing.entitlements import subscriptions_of
 from billing.models import Payment
 from billing.plans import plans_for_sale
 from saas.errors import RateLimited
@@ -121,13 +121,13 @@ class SubscriptionViewSet(ViewSet):
     )
     def list(self, request: Request) -> Response:
         """State, plan and period, from what Stripe has told so far."""
-        return Response(SubscriptionSerializer.answer(subscription_of(request.user)))
+        return Response(SubscriptionSerializer.answer(subscriptions_of(request.user)))
 
     @extend_schema(request=None, responses=THE_SUBSCRIPTION)
     @refuses(errors.NoSubscription, *OF_STRIPE)
     @action(detail=False, methods=["post"])
     def cancel(self, request: Request) -> Response:
-        """End it with the period that is paid for."""
+        """End it with the period that is paid for, and all others that there may be."""
         actions.cancel_subscription(request.user)
         return self.list(request)
 

@@ -35,6 +35,7 @@ def test_without_a_subscription(as_user, ada, django_assert_num_queries):
         "current_period_start": None,
         "current_period_end": None,
         "trial_end": None,
+        "other_subscriptions": 0,
     }
 
 
@@ -182,6 +183,33 @@ def test_new_card_pays_what_was_open(ada, fake, webhook, subscribe):
 
     assert subscription_of(ada).status == "active"
     assert not Payment.objects.exclude(status="paid").exists()
+
+
+def test_second_subscription_is_told_and_cancelled_with_the_first(
+    as_user, ada, client, webhook, subscribe, prices, pay_as_guest
+):
+    subscribe(ada, prices.pro)
+    pay_as_guest(ada.email)
+    webhook.deliver()
+    api = as_user(ada)
+    client.force_login(ada)
+
+    state = api.get(URL).json()
+    assert state["other_subscriptions"] == 1
+    assert "You pay for " in client.get("/accounts/billing/").content.decode()
+
+    state = api.post(f"{URL}/cancel").json()
+    assert (state["cancel_at_period_end"], state["other_subscriptions"]) == (True, 0)
+    at_stripe = list(stripe.all_subscriptions())
+    assert [s.cancel_at_period_end for s in at_stripe] == [True, True]
+    assert "You pay for " not in client.get("/accounts/billing/").content.decode()
+
+    # And so only one of them goes on.
+    state = api.post(f"{URL}/resume").json()
+    assert (state["cancel_at_period_end"], state["other_subscriptions"]) == (False, 0)
+    kept = subscription_of(ada).subscription_id
+    renewed = [s.id for s in stripe.all_subscriptions() if not s.cancel_at_period_end]
+    assert renewed == [kept]
 
 
 def test_portals_of_one_user_are_limited(as_user, ada):
