@@ -7,6 +7,7 @@ from django.db import Error as DatabaseError
 from djstripe.models import Product
 
 from billing import inbox, plans, stripe
+from billing.doubles import doubles
 from billing.errors import BillingRefused, BillingUnavailable
 from billing.webhooks import EVENTS
 from saas.doctor import Findings, broken, kind, note, ok
@@ -24,7 +25,7 @@ def examine() -> Findings:
     yield from answers()
     try:
         yield from catalog()
-        yield from deliveries()
+        yield from desk()
     except DatabaseError as e:
         yield broken("Plans", f"The database gives no answer ({kind(e)}).")
 
@@ -179,7 +180,10 @@ def catalog() -> Findings:
             )
 
 
-def deliveries() -> Findings:
+def desk() -> Findings:
+    """What waits for a person."""
+    for user_id, count in doubles():
+        yield note("Subscriptions", f"User {user_id} has {count}: cancel some.")
     if count := inbox.failed().count():
         yield note(
             "Webhook inbox", f"{count} failed: see the admin, Webhook event triggers."

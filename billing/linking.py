@@ -17,6 +17,7 @@ from djstripe.models import Customer
 
 from accounts.models import User, normalize_email
 from accounts.signals import email_verified, signed_in
+from billing.doubles import warn_of_doubles
 from billing.locks import hold
 from billing.models import Payment
 from billing.tasks import OWNER_KEY, write_owner
@@ -100,5 +101,6 @@ def give(customer_id: str, user: User) -> bool:
             return False
         payments = Payment.objects.filter(stripe_customer_id=customer_id, user=None)
         payments.update(user=user)
+        warn_of_doubles(customer_id)
         transaction.on_commit(lambda: write_owner.enqueue(customer_id, str(user.pk)))
     return True

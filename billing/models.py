@@ -61,6 +61,8 @@ class Payment(models.Model):
     )
     livemode = models.BooleanField()
     paid_at = models.DateTimeField(null=True, blank=True)
+    # The bank took the money back and asks; what becomes of that is in Stripe's dashboard.
+    disputed_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
     objects = PaymentQuerySet.as_manager()

@@ -8,7 +8,7 @@ takes a payment away from its user.
 from django.db.models import BigIntegerField, Subquery, TextField
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast, Coalesce, Greatest
-from djstripe.models import Charge
+from djstripe.models import Charge, Dispute
 
 from accounts.models import normalize_email
 from billing.locks import hold
@@ -108,16 +108,30 @@ def record_charge(charge: Data) -> None:
     settle(intent)
 
 
+def record_dispute(dispute: Data) -> None:
+    """Note that the owner of the card questions a charge. It stays noted, whoever wins."""
+    intent = key_of(dispute.get("payment_intent"))
+    if not intent:
+        return  # a payment of another kind than ours
+    hold(intent)
+    Payment.objects.filter(stripe_payment_intent_id=intent, disputed_at=None).update(
+        disputed_at=moment(dispute["created"])
+    )
+
+
 def settle(intent: str) -> None:
-    """Copy what the charge of a payment intent says to the payment that names it."""
+    """Copy what charge and dispute of a payment intent say to the payment that names it."""
     charge = Charge.objects.filter(payment_intent_id=intent, status="succeeded")
     refunded = charge.values(found=Cast(KT("stripe_data__amount_refunded"), BIGINT))
     receipt = charge.values(found=KT("stripe_data__receipt_url"))
+    disputes = Dispute.objects.filter(payment_intent_id=intent).order_by("created")
     Payment.objects.filter(stripe_payment_intent_id=intent).update(
         amount_refunded=Greatest("amount_refunded", Subquery(refunded[:1])),
         receipt_url=Coalesce(
             Subquery(receipt[:1]), "receipt_url", output_field=TextField()
         ),
+        # Told before the payment was known by its intent: then nothing could be noted.
+        disputed_at=Coalesce("disputed_at", Subquery(disputes.values("created")[:1])),
     )
 
 

@@ -14,12 +14,11 @@ from typing import Any
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count
 from djstripe.models import Event, Price, Product, Subscription
 
 from accounts.models import normalize_email
 from billing import linking, mirror, payments, stripe
-from billing.entitlements import STATUSES
+from billing.doubles import doubles
 from billing.errors import BillingUnavailable
 from billing.locks import hold
 from billing.models import Payment
@@ -208,13 +207,7 @@ class Reconciliation:
 
     def look_for_doubles(self) -> None:
         """Two subscriptions of one user: somebody pays twice."""
-        unended = Subscription.objects.filter(
-            livemode=settings.STRIPE_LIVE_MODE,
-            stripe_data__status__in=STATUSES,
-            customer__subscriber__isnull=False,
-        )
-        counted = unended.values_list("customer__subscriber").annotate(n=Count("pk"))
-        for user_id, n in counted.filter(n__gt=1).order_by("customer__subscriber"):
+        for user_id, n in doubles():
             self.mend(f"user {user_id} has {n} subscriptions: cancel some", None)
 
     def _payments(self) -> Any:

@@ -15,6 +15,7 @@ from djstripe.signals import webhook_pre_process
 
 from accounts.models import User
 from billing import emails, linking, payments
+from billing.doubles import warn_of_doubles
 from billing.locks import hold
 from billing.shapes import Data, key_of, subject
 
@@ -39,6 +40,7 @@ EVENTS = [
     *INVOICES,
     "invoice_payment.paid",
     *CHARGES,
+    "charge.dispute.created",
     "product.created",
     "product.updated",
     "product.deleted",
@@ -87,6 +89,16 @@ def record_invoice_payment(sender: object, event: Event, **kwargs: object) -> No
 @djstripe_receiver(CHARGES)
 def record_charge(sender: object, event: Event, **kwargs: object) -> None:
     payments.record_charge(event.data["object"])
+
+
+@djstripe_receiver("charge.dispute.created")
+def record_dispute(sender: object, event: Event, **kwargs: object) -> None:
+    payments.record_dispute(event.data["object"])
+
+
+@djstripe_receiver(["customer.subscription.created", "customer.subscription.updated"])
+def look_for_doubles(sender: object, event: Event, **kwargs: object) -> None:
+    warn_of_doubles(key_of(event.data["object"]["customer"]))
 
 
 @djstripe_receiver("invoice.payment_failed")

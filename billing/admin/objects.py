@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from djstripe import models as mirror
 
 from billing.admin.base import MirrorAdmin
+from billing.doubles import doubles
 from billing.entitlements import STATUSES
 from billing.shapes import period
 
@@ -31,6 +32,15 @@ class SubscriptionAdmin(MirrorAdmin):
     columns = ("customer_key", "state", "ends")
     list_filter = (StatusFilter, "livemode", "created")
     search_fields = ("=id", "=customer__id", "customer__email")
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if request.method == "GET":
+            for user_id, count in doubles():
+                told = f"User {user_id} has {count} live subscriptions: cancel some."
+                messages.warning(request, told)
+        return super().changelist_view(request, extra_context)
 
     @admin.display(description="Period ends")
     def ends(self, row: mirror.Subscription) -> Any:

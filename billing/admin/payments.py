@@ -15,9 +15,15 @@ class PaymentAdmin(ReadOnlyAdmin):
         "user",
         "email",
         "number",
+        "disputed_at",
         "livemode",
     )
-    list_filter = ("status", "livemode", "created_at")
+    list_filter = (
+        "status",
+        "livemode",
+        "created_at",
+        ("disputed_at", admin.EmptyFieldListFilter),
+    )
     list_select_related = ("user",)
     ordering = ("-created_at", "-id")
     fields = readonly_fields = tuple(f.name for f in Payment._meta.fields)

@@ -208,10 +208,10 @@ def test_catalog(fake, webhook, prices):
 
 def test_failed_deliveries_are_counted(webhook, prices):
     event = webhook.pending()[0]
-    assert list(doctor.deliveries()) == []
+    assert list(doctor.desk()) == []
 
     with receiving(event["type"], fail):
         webhook.post(event)
 
-    [finding] = doctor.deliveries()
+    [finding] = doctor.desk()
     assert finding.words.startswith("1 failed")
