@@ -11,12 +11,17 @@ from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
+from django.views.generic import RedirectView
 
 from accounts import sessions
 from accounts.models import AuthSession, User
 
 # Staff sign in as everybody does: with verified address, limits and second factor.
 admin.site.login = secure_admin_login(admin.site.login)
+# And change their password where tries are counted, and a notice is sent.
+admin.site.password_change = RedirectView.as_view(
+    pattern_name="account_change_password"
+)
 
 
 class ReadOnly:

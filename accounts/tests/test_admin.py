@@ -39,6 +39,24 @@ def test_the_admin_takes_no_password_itself(browser: Browser, staff: User) -> No
     assert "sessionid" not in browser.cookies
 
 
+def test_sc_067_the_admin_changes_no_password_itself(
+    desk: Browser, staff: User
+) -> None:
+    new = "a-new-long-password"
+    form = {"old_password": PASSWORD, "new_password1": new, "new_password2": new}
+
+    answers = [
+        desk.get("/admin/password_change/"),
+        desk.post("/admin/password_change/", form),
+    ]
+
+    for answer in answers:
+        assert answer.status_code == HTTPStatus.FOUND
+        assert answer["Location"] == "/accounts/password/change/"
+    staff.refresh_from_db()
+    assert staff.check_password(PASSWORD)
+
+
 def test_who_is_no_staff_gets_403(browser: Browser, ada: User) -> None:
     browser.force_login(ada)
 
