@@ -13,10 +13,12 @@ from allauth.account.signals import (
 )
 from allauth.usersessions.models import UserSession
 from django.db import transaction
+from django.db.models.signals import post_save
 from django.dispatch import Signal, receiver
 from django.http import HttpRequest
 
 from accounts.models import AuthSession, User
+from accounts.sessions import DEACTIVATED, end_all_sessions
 from accounts.signals import email_verified, signed_in
 
 logger = logging.getLogger(__name__)
@@ -79,3 +81,13 @@ def renew_session_key(
     new = request.session.session_key
     UserSession.objects.filter(session_key=old).update(session_key=new)
     AuthSession.objects.filter(session_key=old).update(session_key=new)
+
+
+@receiver(post_save, sender=User)
+def end_logins_of_the_deactivated(
+    instance: User, created: bool, update_fields: frozenset[str] | None, **kwargs: Any
+) -> None:
+    """Whoever deactivates: or the old tokens would live again with the account."""
+    is_written = update_fields is None or "is_active" in update_fields
+    if is_written and not instance.is_active and not created:
+        end_all_sessions(instance, DEACTIVATED)

@@ -22,6 +22,7 @@ PASSWORD_CHANGED = "password_changed"
 REFRESH_REUSED = "refresh_reused"
 ENDED_BY_USER = "ended_by_user"
 ENDED_BY_STAFF = "ended_by_staff"
+DEACTIVATED = "deactivated"
 
 
 def start_session(
