@@ -9,25 +9,17 @@ account's customer nor another system's reaches a new account with the same addr
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
-from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
 from django.dispatch import receiver
 from djstripe.models import Customer
 
 from accounts.models import User, normalize_email
 from accounts.signals import email_verified, signed_in
+from billing.customers import OWNER_KEY, customers
 from billing.doubles import warn_of_doubles
 from billing.locks import hold
 from billing.models import Payment
-from billing.tasks import OWNER_KEY, write_owner
-
-
-def customers() -> QuerySet[Customer]:
-    """Those of this mode that Stripe still has, the newest first."""
-    return Customer.objects.filter(
-        livemode=settings.STRIPE_LIVE_MODE, date_purged=None
-    ).order_by("-created", "-djstripe_id")
+from billing.tasks import write_owner
 
 
 @receiver([email_verified, signed_in])

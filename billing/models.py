@@ -80,7 +80,3 @@ class Payment(models.Model):
     @property
     def display_amount(self) -> str:
         return money.display(self.amount, self.currency)
-
-    @property
-    def is_refunded(self) -> bool:
-        return 0 < self.amount <= self.amount_refunded

@@ -18,12 +18,12 @@ from djstripe.models import Event, Price, Product, Subscription
 
 from accounts.models import normalize_email
 from billing import linking, mirror, payments, stripe
+from billing.customers import OWNER_KEY, customers
 from billing.doubles import doubles
 from billing.errors import BillingUnavailable
 from billing.locks import hold
 from billing.models import Payment
 from billing.shapes import Data, first_item, key_of, payment_intent_of, period, subject
-from billing.tasks import OWNER_KEY
 from billing.webhooks import EVENTS
 
 log = logging.getLogger(__name__)
@@ -187,7 +187,7 @@ class Reconciliation:
             self.mend(f"charge {charge.id}", _charge(payment, charge.id))
 
     def link_customers(self) -> None:
-        unowned = linking.customers().filter(subscriber=None).exclude(email="")
+        unowned = customers().filter(subscriber=None).exclude(email="")
         for chunk in chunks(unowned.iterator(CHUNK)):
             addresses = {normalize_email(customer.email) for customer in chunk}
             verified = EmailAddress.objects.filter(email__in=addresses, verified=True)
@@ -198,7 +198,7 @@ class Reconciliation:
                     self.mend(f"owner of customer {customer.id}", _link(customer.id))
 
     def tell_owners(self) -> None:
-        owned = linking.customers().exclude(subscriber=None)
+        owned = customers().exclude(subscriber=None)
         for customer in owned.exclude(metadata__has_key=OWNER_KEY):
             self.mend(
                 f"metadata of customer {customer.id}",
@@ -258,7 +258,7 @@ def _record(invoice: Data) -> Callable[[], None]:
         customer_id = key_of(invoice["customer"])
         with transaction.atomic():
             hold(customer_id)
-            owners = linking.customers().filter(id=customer_id)
+            owners = customers().filter(id=customer_id)
             owner = owners.values_list("subscriber", flat=True).first()
             payments.record_invoice(invoice, user_id=owner)
 

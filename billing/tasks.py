@@ -3,8 +3,7 @@
 from django_tasks import task
 
 from billing import stripe
-
-OWNER_KEY = "saas_user"  # in the metadata of a customer at Stripe
+from billing.customers import OWNER_KEY
 
 
 @task

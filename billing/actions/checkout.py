@@ -6,7 +6,8 @@ from djstripe.models import Price
 
 from accounts.models import User
 from billing import plans, stripe
-from billing.customers import customer_for, ever_subscribed
+from billing.actions.customer import customer_for
+from billing.customers import ever_subscribed
 from billing.entitlements import subscription_of
 from billing.errors import AlreadySubscribed
 from billing.links import link

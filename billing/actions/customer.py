@@ -1,0 +1,45 @@
+"""The customer that somebody pays as, made at Stripe when there is none."""
+
+import hashlib
+import json
+
+from djstripe.models import Customer
+
+from accounts.models import User
+from billing import linking, stripe
+from billing.customers import OWNER_KEY, known_customer
+from billing.mirror import refresh_customer
+
+
+def customer_for(user: User) -> Customer:
+    """The customer that `user` pays as, made at Stripe the first time.
+
+    Call it alone for the user (`locks.exclusive`). Made again after a failure half-way, it
+    is the same one: the idempotency key comes from what is asked for.
+
+    Raises:
+        BillingUnavailable: Stripe gives no answer.
+    """
+    return known_customer(user) or _new_customer(user)
+
+
+def _new_customer(user: User) -> Customer:
+    params = {
+        "email": user.email,
+        **({"name": user.name} if user.name else {}),
+        "metadata": {OWNER_KEY: str(user.pk)},
+    }
+    once = _digest(json.dumps(params, sort_keys=True))
+    key = stripe.create_customer(params, once=once)
+    while Customer.objects.filter(id=key, date_purged__isnull=False).exists():
+        # Made and deleted within the day that Stripe remembers what was asked.
+        once = _digest(f"{once} {key}")
+        key = stripe.create_customer(params, once=once)
+    customer = refresh_customer(key)
+    linking.give(customer.id, user)
+    customer.refresh_from_db()
+    return customer
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
