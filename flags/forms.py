@@ -110,5 +110,5 @@ class FlagForm(forms.ModelForm):
 
     def clean_is_enabled(self) -> bool:
         if self.instance.is_locked and "is_enabled" in self.changed_data:
-            raise forms.ValidationError(FlagLocked.message, code="locked")
+            raise forms.ValidationError(FlagLocked.message, code=FlagLocked.code)
         return self.cleaned_data["is_enabled"]

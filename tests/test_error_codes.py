@@ -1,9 +1,13 @@
 """`docs/errors.md` lists every code that the code can answer, and no other."""
 
 import ast
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from saas.errors import DomainError
 from saas.refusals import BARE
@@ -13,19 +17,29 @@ OURS = ("saas", "accounts", "workspaces", "billing", "flags")
 
 
 def test_every_code_is_in_the_docs():
-    listed = set(
-        re.findall(r"^\| `(\w+)`", (ROOT / "docs/errors.md").read_text(), re.M)
-    )
+    assert codes_in_code() - listed() == set()
 
-    assert codes_in_code() - listed == set()
+
+def test_every_code_that_openapi_names_is_in_the_docs():
+    described = set(codes_described(json.loads((ROOT / "openapi.json").read_text())))
+
+    assert {"incorrect_code", "max_length", "workspace_disabled"} <= described
+    assert described - listed() == set()
+
+
+@pytest.mark.parametrize(
+    "section", (ROOT / "docs/errors.md").read_text().split("\n## ")[1:]
+)
+def test_a_table_is_not_torn_apart(section):
+    """Every row of a section stands under the head of its table, with as many cells."""
+    for table in re.findall(r"(?:^\|.*\n?)+", section, re.M):
+        rows = table.splitlines()
+        assert rows[0].startswith("| Code |"), rows[0]
+        assert {row.count(" | ") for row in rows} == {rows[0].count(" | ")}
 
 
 def test_every_code_of_the_docs_is_in_the_code():
-    listed = set(
-        re.findall(r"^\| `(\w+)`", (ROOT / "docs/errors.md").read_text(), re.M)
-    )
-
-    assert listed - texts_in_code() - CODES_OF_LIBRARIES == set()
+    assert listed() - texts_in_code() - CODES_OF_LIBRARIES == set()
 
 
 # What DRF and Django answer by themselves.
@@ -37,6 +51,7 @@ CODES_OF_LIBRARIES = {
     "does_not_exist",
     "invalid_choice",
     "max_length",
+    "max_string_length",
     "max_value",
     "min_length",
     "min_value",
@@ -48,6 +63,23 @@ CODES_OF_LIBRARIES = {
     "unique",
     "unsupported_media_type",
 }
+
+
+def listed() -> set[str]:
+    text = (ROOT / "docs/errors.md").read_text()
+    return set(re.findall(r"^\| `(\w+)`", text, re.M))
+
+
+def codes_described(node: Any) -> Iterator[str]:
+    """Of every error in the document: the choices of a property `code` beside `detail`."""
+    if isinstance(node, dict):
+        properties = node.get("properties", {})
+        if "code" in properties and "detail" in properties:
+            yield from properties["code"].get("enum", [])
+        node = list(node.values())
+    if isinstance(node, list):
+        for item in node:
+            yield from codes_described(item)
 
 
 def codes_in_code() -> set[str]:
