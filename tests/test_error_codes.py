@@ -71,11 +71,9 @@ def listed() -> set[str]:
 
 
 def codes_described(node: Any) -> Iterator[str]:
-    """Of every error in the document: the choices of a property `code` beside `detail`."""
+    """The choices of every property `code` in the document."""
     if isinstance(node, dict):
-        properties = node.get("properties", {})
-        if "code" in properties and "detail" in properties:
-            yield from properties["code"].get("enum", [])
+        yield from node.get("properties", {}).get("code", {}).get("enum", [])
         node = list(node.values())
     if isinstance(node, list):
         for item in node:
