@@ -13,7 +13,7 @@ from django.db.models.functions import Lower
 from django.utils.crypto import constant_time_compare
 from django.utils.timezone import now
 
-from accounts.validators import validate_locale, validate_timezone
+from accounts.validators import one_line, validate_locale, validate_timezone
 
 
 def normalize_email(address: str) -> str:
@@ -48,7 +48,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     email = models.EmailField(max_length=254, unique=True)
-    name = models.CharField(max_length=150, blank=True)
+    name = models.CharField(max_length=150, blank=True, validators=[one_line])
     locale = models.CharField(max_length=16, default="en", validators=[validate_locale])
     timezone = models.CharField(
         max_length=64, default="UTC", validators=[validate_timezone]

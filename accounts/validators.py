@@ -5,8 +5,15 @@ from zoneinfo import available_timezones
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
 
 PASSWORD_MAX_LENGTH = 128  # characters
+# A name ends up in mails and logs, where a line break starts something new.
+one_line = RegexValidator(
+    r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]+\Z",
+    "Control characters and line breaks are not allowed.",
+    code="control_characters",
+)
 
 
 class MaximumLengthValidator:

@@ -107,6 +107,23 @@ def test_an_address_is_read_only(desk: Browser, ada: User) -> None:
     assert ada.email == "ada@example.com"
 
 
+def test_sc_093_a_name_is_one_line_in_the_admin_too(desk: Browser, ada: User) -> None:
+    form = {
+        "name": "a\r\nBcc: evil",
+        "locale": "en",
+        "timezone": "UTC",
+        "is_active": "on",
+        "emailaddress_set-TOTAL_FORMS": 0,
+        "emailaddress_set-INITIAL_FORMS": 0,
+    }
+
+    answer = desk.post(f"/admin/accounts/user/{ada.pk}/change/", form)
+
+    assert "line breaks are not allowed" in answer.content.decode()
+    ada.refresh_from_db()
+    assert ada.name == "ada"
+
+
 def test_a_user_added_by_staff_has_to_prove_the_address(desk: Browser) -> None:
     form = {
         "email": "New@Example.com",

@@ -7,6 +7,8 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
+from accounts.tests.conftest import code_of
+from accounts.tests.test_logout import page_login
 from conftest import AsUser
 
 
@@ -83,6 +85,19 @@ def test_a_value_that_cannot_be_right_is_refused(
 
     assert answer.status_code == HTTPStatus.BAD_REQUEST
     assert answer.json()["errors"][0]["attr"] == field
+
+
+@pytest.mark.parametrize("name", ["a\r\nBcc: evil", "a\x1b[2J", "a\u2028b", "a\x85b"])
+def test_sc_093_a_name_is_one_line(as_user: AsUser, ada: User, name: str) -> None:
+    answer = as_user(ada).patch("/auth/me", {"name": name})
+    form = {"name": name, "locale": "en", "timezone": "UTC"}
+    page = page_login(ada).post("/accounts/profile/", form)
+
+    assert answer.status_code == HTTPStatus.BAD_REQUEST
+    assert code_of(answer) == "control_characters"
+    assert "line breaks are not allowed" in page.content.decode()
+    ada.refresh_from_db()
+    assert ada.name == "ada"
 
 
 def test_sc_078_other_fields_have_no_effect(as_user: AsUser, ada: User) -> None:
