@@ -3,9 +3,10 @@
 PYTHON_HERE := .venv/bin/python
 ARGS ?=
 URL ?=
+UPGRADE ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test tour schema lint format
+.PHONY: help install run test tour schema requirements lint format
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
@@ -22,6 +23,12 @@ tour: install ## Walk through every route of a running server; another one with 
 schema: install ## Write openapi.json, which a test compares with the routes
 	@$(PYTHON_HERE) manage.py spectacular --format openapi-json --file openapi.json \
 		--validate --fail-on-warn
+
+COMPILE := -m uv pip compile --quiet --no-header --no-annotate --universal --python-version 3.11
+
+requirements: install ## Pin what the .in files ask for; UPGRADE=--upgrade takes newer versions
+	@$(PYTHON_HERE) $(COMPILE) $(UPGRADE) requirements.in -o requirements.txt
+	@$(PYTHON_HERE) $(COMPILE) $(UPGRADE) requirements-dev.in -c requirements.txt -o requirements-dev.txt
 
 lint: install ## Check the style, and that no migration is missing
 	@$(PYTHON_HERE) -m ruff check .
