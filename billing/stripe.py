@@ -165,6 +165,22 @@ def unended_subscriptions(customer_id: str) -> list[stripe.Subscription]:
         return list(page.auto_paging_iter())
 
 
+def subscriptions_of(customer_id: str) -> list[str]:
+    """The ids of all, ended ones too."""
+    params = {"customer": customer_id, "status": "all", "limit": PAGE}
+    with translated_errors():
+        page = client().v1.subscriptions.list(params)
+        return [subscription.id for subscription in page.auto_paging_iter()]
+
+
+def latest_invoices_of(customer_id: str) -> list[Data]:
+    """A hundred at most, the oldest first."""
+    params = {"customer": customer_id, "limit": PAGE}
+    with translated_errors():
+        found = client().v1.invoices.list(params).data
+    return [invoice.to_dict(for_json=True) for invoice in reversed(found)]
+
+
 def update_subscription(subscription_id: str, params: Data) -> None:
     with translated_errors():
         client().v1.subscriptions.update(subscription_id, params)
