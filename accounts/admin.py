@@ -11,9 +11,12 @@ from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
+from django.shortcuts import redirect
 from django.views.generic import RedirectView
 
 from accounts import sessions
+from accounts.deletion import delete_account
+from accounts.errors import AccountInUse
 from accounts.models import AuthSession, User
 
 # Staff sign in as everybody does: with verified address, limits and second factor.
@@ -105,6 +108,31 @@ class UserAdmin(DjangoUserAdmin):
         if not change:
             # Unverified: the first login proves it with a code.
             EmailAddress.objects.create(user=obj, email=obj.email, primary=True)
+
+    def get_actions(self, request: HttpRequest) -> dict:
+        # One at a time: an account may be in use, and the page of one can say by what.
+        actions = super().get_actions(request)
+        actions.pop("delete_selected", None)
+        return actions
+
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list, dict, set, list]:
+        # Who may delete an account may delete its logins with it, which nobody may delete
+        # alone; what protects an account is for `delete_account` to say.
+        found, counts, _, _ = super().get_deleted_objects(objs, request)
+        return found, counts, set(), []
+
+    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().delete_view(request, *args, **kwargs)
+        except AccountInUse as e:
+            for blocker in e.data["blockers"]:
+                messages.error(request, blocker["detail"])
+            return redirect("admin:accounts_user_changelist")
+
+    def delete_model(self, request: HttpRequest, obj: User) -> None:
+        delete_account(obj, by=request.user)
 
     @admin.action(description="End all logins", permissions=["change"])
     def end_all_logins(self, request: HttpRequest, queryset: QuerySet[User]) -> None:

@@ -78,3 +78,10 @@ class AddressTaken(errors.DomainError):
 
 class LoginNotFound(errors.NotFound):
     message = "No such login."
+
+
+class AccountInUse(errors.DomainError):
+    """Carries `blockers`: what has to be settled first (`accounts/deletion.py`)."""
+
+    code = "account_in_use"
+    message = "Something still depends on this account."

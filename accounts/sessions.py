@@ -23,6 +23,7 @@ REFRESH_REUSED = "refresh_reused"
 ENDED_BY_USER = "ended_by_user"
 ENDED_BY_STAFF = "ended_by_staff"
 DEACTIVATED = "deactivated"
+ACCOUNT_DELETED = "account_deleted"
 
 
 def start_session(

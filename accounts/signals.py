@@ -10,3 +10,8 @@ email_verified = Signal()
 # `user` has logged in, on a page or in the API: (sender=User, user: User). One that fails is
 # logged and does not undo the login.
 signed_in = Signal()
+
+# An account is about to be deleted, inside the transaction that does it: (sender=User,
+# user: User). Nothing stands in the way any more (`accounts/deletion.py`); receivers take
+# along what belongs to `user`, and one that raises keeps the account.
+account_deleted = Signal()

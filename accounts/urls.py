@@ -2,11 +2,13 @@
 
 from django.urls import include, path
 
-from accounts.views import ProfileView, SessionsView
+from accounts.views import DeleteAccountView, ExportView, ProfileView, SessionsView
 
 urlpatterns = [
     path("profile/", ProfileView.as_view(), name="account_profile"),
     # In place of allauth's page at this path, which cannot end one login.
     path("sessions/", SessionsView.as_view(), name="account_sessions"),
+    path("export/", ExportView.as_view(), name="account_export"),
+    path("delete/", DeleteAccountView.as_view(), name="account_delete"),
     path("", include("allauth.urls")),
 ]

@@ -2,17 +2,21 @@
 
 from uuid import UUID
 
+from allauth.account.decorators import reauthentication_required
 from django import forms
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth import logout
+from django.contrib.auth.decorators import login_required
 from django.contrib.auth.mixins import LoginRequiredMixin
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse_lazy
-from django.views.generic import FormView, TemplateView
+from django.utils.decorators import method_decorator
+from django.views.generic import FormView, TemplateView, View
 
-from accounts import actions, logins, sessions
-from accounts.errors import LoginNotFound
+from accounts import actions, deletion, export, logins, sessions
+from accounts.errors import AccountInUse, LoginNotFound
 from accounts.models import User
 from accounts.validators import timezones
 
@@ -70,3 +74,34 @@ class SessionsView(LoginRequiredMixin, TemplateView):
             logins.end_login(self.request.user, UUID(login_id))
         except (ValueError, LoginNotFound) as e:
             raise Http404 from e
+
+
+@method_decorator(login_required, name="dispatch")
+@method_decorator(reauthentication_required(app="allauth.account"), name="dispatch")
+class DeleteAccountView(TemplateView):
+    """Says what stands in the way, or asks a last time; both after the password."""
+
+    template_name = "accounts/delete.html"
+
+    def get_context_data(self, **kwargs: object) -> dict:
+        user = self.request.user
+        found = deletion.blockers(user, by=user)
+        return super().get_context_data(blockers=found, **kwargs)
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        try:
+            deletion.delete_account(request.user, by=request.user)
+        except AccountInUse:
+            return redirect("account_delete")  # which lists the reasons
+        logout(request)
+        messages.success(request, "Your account is deleted.")
+        return redirect("home")
+
+
+class ExportView(LoginRequiredMixin, View):
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return JsonResponse(
+            export.everything_about(request.user),
+            headers=export.AS_A_FILE,
+            json_dumps_params={"indent": 2},
+        )

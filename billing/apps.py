@@ -7,6 +7,6 @@ class BillingConfig(AppConfig):
     name = "billing"
 
     def ready(self) -> None:
-        from billing import checks, linking, stripe, webhooks  # noqa: F401
+        from billing import checks, guards, linking, stripe, webhooks  # noqa: F401
 
         stripe.configure()

@@ -205,6 +205,18 @@ HEADLESS_ADAPTER = "accounts.adapters.HeadlessAdapter"
 HEADLESS_TOKEN_STRATEGY = "accounts.api.bridge.TokenStrategy"
 MFA_ADAPTER = "accounts.adapters.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+# Asked in order before an account is deleted, each with the user: what stands in its way
+# (accounts/deletion.py). An app that is deleted takes its line along.
+ACCOUNT_DELETION_GUARDS = [
+    "workspaces.guards.owned_with_others",
+    "billing.guards.live_subscription",
+]
+# Called for the export of what is stored about a user: name of the part -> function.
+ACCOUNT_EXPORTERS = {
+    "workspaces": "workspaces.export.of_user",
+    "billing": "billing.export.of_user",
+    "feature_flags": "flags.export.of_user",
+}
 USERSESSIONS_ADAPTER = "accounts.adapters.SessionsAdapter"
 
 # Ed25519 seeds, base64url: the first signs, all of them verify (`manage.py create_signing_key`).

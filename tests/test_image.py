@@ -102,7 +102,7 @@ def test_commands_of_the_services_exist(services):
         "db_worker",
         "migrate",
         "reconcile_billing",
-        "clearsessions",
-        "prune_db_task_results",
+        "prune",
+        "prune_webhooks",
     }
     assert called <= set(get_commands())

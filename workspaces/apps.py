@@ -8,6 +8,7 @@ class WorkspacesConfig(AppConfig):
     name = "workspaces"
 
     def ready(self) -> None:
+        from workspaces import guards  # noqa: F401 - connects its receiver
         from workspaces.api.checks import check_models, check_routes
 
         checks.register(check_models, checks.Tags.models)

@@ -8,7 +8,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import actions, sessions
+from accounts import actions, deletion, errors, export, sessions
 from accounts.api import bridge, serializers
 from accounts.api.answers import refuse
 from accounts.api.base import AccountsViewSet
@@ -44,6 +44,30 @@ class AccountViewSet(AccountsViewSet):
         serializer.is_valid(raise_exception=True)
         actions.change_settings(request.user, **serializer.validated_data)
         return Response(serializers.UserSerializer(request.user).data)
+
+    @extend_schema(
+        summary="Export my data", responses={200: serializers.ExportSerializer}
+    )
+    @action(detail=False, methods=["get"], url_path="me/export")
+    def export(self, request: Request) -> Response:
+        """Everything stored about the caller, as one file; no secrets."""
+        found = export.everything_about(request.user)
+        return Response(found, headers=export.AS_A_FILE)
+
+    @extend_schema(summary="Delete my account", responses={204: None})
+    @refuses(errors.AccountInUse, errors.ReauthenticationRequired)
+    @me.mapping.delete
+    def delete_me(self, request: Request) -> Response:
+        """All personal data goes, every login ends, and one's own workspaces go as well.
+
+        Refused with `blockers` (`[{"code", "detail", "id"}]`) while a workspace with other
+        members or a subscription that is renewed depends on it. Invoices are kept.
+        """
+        answer = self._call(request, "account/recent_proof", {})
+        if answer.status != HTTPStatus.OK:
+            refuse(answer)
+        deletion.delete_account(request.user, by=request.user)
+        return Response(status=HTTPStatus.NO_CONTENT)
 
     @extend_schema(summary="Sign out", request=None, responses={204: None})
     @action(detail=False, methods=["post"])

@@ -115,10 +115,11 @@ def sign_in(
 
 
 def _dispatch(http: HttpRequest, path: str) -> HttpResponse:
-    match = resolve(f"/app/v1/{path}", urlconf="allauth.headless.urls")
-    view = CORRECTED_VIEWS.get(path, match.func)
+    view, args, kwargs = CORRECTED_VIEWS.get(path), (), {}
+    if view is None:
+        view, args, kwargs = resolve(f"/app/v1/{path}", "allauth.headless.urls")
     try:
-        return view(http, *match.args, **match.kwargs)
+        return view(http, *args, **kwargs)
     except ImmediateHttpResponse as e:
         return e.response
 

@@ -8,10 +8,14 @@ from collections.abc import Callable
 from typing import Any
 
 from allauth.account.adapter import get_adapter
+from allauth.account.decorators import reauthentication_required
 from allauth.headless.account import inputs, views
+from allauth.headless.base.response import AuthenticationResponse
+from allauth.headless.base.views import AuthenticatedAPIView
 from allauth.headless.constants import Client
 from django import forms
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
+from django.utils.decorators import method_decorator
 
 from accounts.forms import RaceSafeSignup
 from accounts.models import User
@@ -71,9 +75,18 @@ class ChangePasswordView(views.ChangePasswordView):
     input_class = ChangePasswordInput
 
 
+class RecentProofView(AuthenticatedAPIView):
+    """Ours: 200 within 5 minutes of a re-authentication, and 401 otherwise."""
+
+    @method_decorator(reauthentication_required(app="allauth.account"))
+    def post(self, request: HttpRequest) -> HttpResponse:
+        return AuthenticationResponse(request)
+
+
 CORRECTED_VIEWS: dict[str, Callable[..., HttpResponse]] = {
     "auth/login": LoginView.as_api_view(client=Client.APP),
     "auth/signup": SignupView.as_api_view(client=Client.APP),
     "auth/password/reset": ResetPasswordView.as_api_view(client=Client.APP),
+    "account/recent_proof": RecentProofView.as_api_view(client=Client.APP),
     "account/password/change": ChangePasswordView.as_api_view(client=Client.APP),
 }

@@ -173,3 +173,11 @@ class AddressSerializer(serializers.Serializer):
 
 class EmailCodeSerializer(serializers.Serializer):
     code = CodeField()
+
+
+class ExportSerializer(serializers.Serializer):
+    """`account`, and a part for each app that stores something about people."""
+
+    exported_at = serializers.DateTimeField()
+    account = serializers.DictField()
+    parts = serializers.DictField(help_text="By the name of the part.")

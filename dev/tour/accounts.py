@@ -162,6 +162,16 @@ def visit(traveller: Traveller) -> Person:
     traveller.call("POST", "auth/login/mfa", stale, expect=401)
     login(traveller, person)
 
+    say("Everything stored about somebody is one file; the account can be deleted.")
+    traveller.call("GET", "auth/me/export", expect=200)
+    leaver = traveller.another()
+    register(leaver, a_name())
+    refused = "reauthentication_required"
+    leaver.call("DELETE", "auth/me", expect=401, code=refused)
+    leaver.call("POST", "auth/reauthenticate", {"password": PASSWORD}, expect=204)
+    leaver.call("DELETE", "auth/me", expect=204)
+    leaver.call("GET", "auth/me", expect=401, code="session_expired")
+
     say("Anybody can check a token with the public keys.")
     keys = traveller.call("GET", ".well-known/jwks.json", expect=200)["keys"]
     if any("d" in key for key in keys):

@@ -1,0 +1,97 @@
+"""Everything stored about somebody, as JSON-ready values, for them to take along.
+
+Each app above adds its part by settings.ACCOUNT_EXPORTERS. What is left out: secrets
+(hashes, seeds, keys of sessions), for the file lies in a downloads folder.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.contrib.admin.models import LogEntry
+from django.db.models import Model
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+from accounts.models import AuthSession, User
+
+AS_A_FILE = {"Content-Disposition": 'attachment; filename="export.json"'}
+
+Exporter = Callable[[User], dict[str, Any]]
+
+
+def everything_about(user: User) -> dict[str, Any]:
+    """`{"exported_at", "account": {...}, "parts": {name: {...}}}`."""
+    parts: dict[str, Exporter] = {
+        name: import_string(path) for name, path in settings.ACCOUNT_EXPORTERS.items()
+    }
+    return {
+        "exported_at": ready(timezone.now()),
+        "account": _account(user),
+        "parts": {name: part(user) for name, part in parts.items()},
+    }
+
+
+def rows(queryset: Any, *fields: str) -> list[dict[str, Any]]:
+    """The `fields` of each row, JSON-ready; for exporters of the floors above."""
+    return [
+        {name: ready(value) for name, value in row.items()}
+        for row in queryset.values(*fields)
+    ]
+
+
+def row(instance: Model, *fields: str) -> dict[str, Any]:
+    return {name: ready(getattr(instance, name)) for name in fields}
+
+
+def ready(value: Any) -> Any:
+    """Times in ISO 8601 and UTC, keys as text."""
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    return str(value) if isinstance(value, UUID) else value
+
+
+def _account(user: User) -> dict[str, Any]:
+    profile = row(
+        user,
+        "id",
+        "email",
+        "name",
+        "locale",
+        "timezone",
+        "marketing_opt_in",
+        "is_active",
+        "is_staff",
+        "is_superuser",
+        "created_at",
+        "last_login",
+    )
+    addresses = EmailAddress.objects.filter(user=user).order_by("pk")
+    factors = Authenticator.objects.filter(user=user).order_by("pk")
+    logins = AuthSession.objects.filter(user=user).order_by("created_at", "id")
+    pages = UserSession.objects.filter(user=user).order_by("created_at", "pk")
+    deeds = LogEntry.objects.filter(user=user).order_by("action_time", "pk")
+    return {
+        "profile": profile,
+        "addresses": rows(addresses, "email", "verified", "primary"),
+        "second_factors": rows(factors, "type", "created_at", "last_used_at"),
+        "api_logins": rows(
+            logins,
+            "id",
+            "ip",
+            "user_agent",
+            "created_at",
+            "last_refreshed_at",
+            "expires_at",
+            "revoked_at",
+            "revoke_reason",
+        ),
+        "sessions": rows(pages, "ip", "user_agent", "created_at", "last_seen_at"),
+        "groups": [group.name for group in user.groups.order_by("name")],
+        "admin_history": rows(deeds, "action_time", "object_repr", "change_message"),
+    }
