@@ -8,6 +8,11 @@ from importlib.util import find_spec
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "saas.settings")
+    if find_spec("django") is None:
+        sys.exit(
+            "This Python has no Django. In a checkout: .venv/bin/python manage.py ... "
+            "(`make run` or `make test` makes .venv)."
+        )
     if find_spec("dev") is not None:  # not in the production image
         from dev.environment import prepare
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from dev.errors import Refused
 from dev.processes import lives, wait_until
 
+NO_NOTE = (0, "")
 LEFTOVER_SECONDS = 15  # for a guardian to finish what a kill left
 
 
@@ -33,13 +34,8 @@ def only_one(path: Path) -> Iterator[Callable[[str], None]]:
 
         def holder() -> str:
             """Its words, while it lives: a dead one's guardian lets go by itself."""
-            note.seek(0)
-            pid, _, site = note.read().partition(" ")
-            return (
-                f"{site or 'just starting'} (process {pid})"
-                if pid and lives(int(pid))
-                else ""
-            )
+            pid, site = _read(path)
+            return f"{site or 'just starting'} (process {pid})" if pid else ""
 
         wait_until(lambda: is_ours() or bool(holder()), LEFTOVER_SECONDS)
         if not is_ours():
@@ -55,3 +51,16 @@ def only_one(path: Path) -> Iterator[Callable[[str], None]]:
             yield tell
         finally:
             note.truncate(0)
+
+
+def site_of(path: Path) -> str:
+    """Where the `make run` that holds the lock file listens, or ""."""
+    return _read(path)[1]
+
+
+def _read(path: Path) -> tuple[int, str]:
+    """Process and URL of who holds it, while that lives."""
+    if not path.is_file():
+        return NO_NOTE
+    pid, _, site = path.read_text().partition(" ")
+    return (int(pid), site) if pid and lives(int(pid)) else NO_NOTE

@@ -97,11 +97,18 @@ def _watch(supervisor: Supervisor) -> NoReturn:
 
 
 def _check_development() -> None:
-    os.environ.setdefault("DEBUG", "true")
+    """Nothing is assumed where somebody has decided: it may be the real database.
+
+    Raises:
+        Refused: the environment or `.env` says how to run this, and not as development.
+    """
     if not environment.is_development():
+        decided = [name for name in environment.DECIDING if os.environ.get(name)]
         raise Refused(
-            "DEBUG is set and is not true, but `make run` is for development. Unset it, "
-            "or read in README.md how to run in production."
+            f"{' and '.join(decided)}: set here or in .env, and DEBUG is not true. But "
+            "`make run` is for development: it fills the database with demo users whose "
+            "passwords everybody knows. Unset them, or set DEBUG=true if you mean it; "
+            "docs/deployment.md says how to run in production."
         )
 
 

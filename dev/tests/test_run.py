@@ -9,6 +9,7 @@ from urllib.request import urlopen
 
 import pytest
 
+from dev.only_one import site_of
 from dev.processes import HOST, free_port
 from dev.tests.running import (
     Run,
@@ -46,7 +47,8 @@ def test_run_stop_kill_and_run_again(run: Callable[..., Run], checkout: Path) ->
     assert len(first.wait_until_ready()) > 10
     assert urlopen(f"{first.site}/health/live").status == HTTPStatus.OK
 
-    # A second terminal sees the same database, with the demo in it.
+    # A second terminal finds the server, and the same database with the demo in it.
+    assert site_of(checkout / ".data" / "run.lock") == first.site
     count = "from accounts.models import User; print(User.objects.count(), 'users')"
     assert "3 users" in manage(checkout, "shell", "-v0", "-c", count)
 
@@ -84,3 +86,17 @@ def test_taken_port_is_named_with_the_way_out(run: Callable[..., Run]) -> None:
         assert refused.wait_for_end() == 1
         assert f"Port {port} is taken" in refused.text
         assert "PORT=" in refused.text
+
+
+def test_database_that_somebody_named_is_not_filled_with_the_demo(
+    checkout: Path,
+) -> None:
+    named = checkout / ".env"
+    named.write_text("DATABASE_URL=postgresql://u:p@db.example.com/production\n")
+    try:
+        run = Run(checkout, free_port())
+
+        assert run.wait_for_end() == 1
+    finally:
+        named.unlink()
+    assert "DATABASE_URL: set here or in .env, and DEBUG is not true" in run.text

@@ -5,22 +5,32 @@ import os
 import re
 import sys
 
+from dev import services
+from dev.addresses import PORT
+from dev.only_one import site_of
+from dev.processes import HOST
 from dev.tour import accounts, billing, flags, workspaces
 from dev.tour.client import Surprise, Traveller, chapter, say
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    port = os.environ.get("PORT", "8000")
-    parser.add_argument("url", nargs="?", default=f"http://127.0.0.1:{port}")
+    parser.add_argument("url", nargs="?", default=running_site())
     traveller = Traveller(parser.parse_args().url)
     try:
         walk(traveller)
     except Surprise as surprise:
+        sys.stdout.flush()
         print(f"\n\nSURPRISE: {surprise}", file=sys.stderr)
         return 1
     say("The tour is complete: every route answered as the OpenAPI document promises.")
     return 0
+
+
+def running_site() -> str:
+    """Where `make run` of this checkout listens, or would by default."""
+    port = os.environ.get("PORT") or PORT
+    return site_of(services.HOME / "run.lock") or f"http://{HOST}:{port}"
 
 
 def walk(traveller: Traveller) -> None:
