@@ -1,6 +1,7 @@
 """How the walkers call a route, with bodies that someone with every right gets through with."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from django.core.cache import cache
@@ -9,13 +10,22 @@ from django.http import HttpResponse
 from django.test import Client
 
 from tests.routes import Route
+from workspaces.models import Membership
 
 LOGIN_PAGES = ("/accounts/login/", "/admin/login/")
 
-BODIES: dict[tuple[str, str], dict[str, Any]] = {
+
+def somebody_in(path: str) -> dict[str, Any]:
+    """A plain member of the workspace that the path names."""
+    members = Membership.objects.filter(workspace=path.split("/")[2], role="member")
+    return {"member": str(members.get().pk)}
+
+
+BODIES: dict[tuple[str, str], dict[str, Any] | Callable[[str], dict[str, Any]]] = {
     ("POST", "/workspaces"): {"name": "New"},
     ("PATCH", "/workspaces/<id>"): {"name": "Renamed"},
     ("POST", "/workspaces/<id>/disable"): {"reason": "Holidays."},
+    ("POST", "/workspaces/<id>/transfer"): somebody_in,
     ("PATCH", "/workspaces/<workspace_id>/members/<id>"): {"role": "admin"},
     ("PATCH", "/auth/me"): {"name": "Somebody"},
     ("POST", "/feature_flags"): {
@@ -27,7 +37,8 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
 
 
 def send(client: Client, route: Route, method: str, path: str) -> HttpResponse:
-    data = None if method == "GET" else BODIES.get((method, route.path), {})
+    body = BODIES.get((method, route.path), {})
+    data = None if method == "GET" else body(path) if callable(body) else body
     sent = "" if data is None else json.dumps(data)
     return client.generic(method, path, sent, content_type="application/json")
 

@@ -11,6 +11,7 @@ from accounts.models import User
 from workspaces import signals
 from workspaces.errors import (
     AlreadyMember,
+    AlreadyOwner,
     ManagersOnly,
     OwnerCannotBeDemoted,
     OwnerCannotBeRemoved,
@@ -63,6 +64,29 @@ def rename_workspace(
     for field, value in changed.items():
         setattr(workspace, field, value)
     _save_with_slug(workspace, update_fields=list(changed))
+
+
+@transaction.atomic
+def transfer_workspace(membership: Membership, *, by: Membership) -> None:
+    """Make another member the owner, whose plan is the workspace's from now on.
+
+    The owner of before stays as an admin.
+
+    Raises:
+        OwnerOnly: `by` does not own it, or not any more.
+        AlreadyOwner: the member is the owner.
+        WorkspaceNotFound: `by` or the member has left meanwhile.
+    """
+    by = _locked(by)
+    if not by.is_owner:
+        raise OwnerOnly
+    heir = _reread(membership, by.workspace)
+    if heir.is_owner:
+        raise AlreadyOwner
+    heir.role = Membership.Role.ADMIN
+    heir.save(update_fields=["role"])
+    by.workspace.owner = heir.user
+    by.workspace.save(update_fields=["owner"])
 
 
 @transaction.atomic

@@ -44,6 +44,11 @@ class OwnerCannotLeave(DomainError):
     message = "Hand the workspace to someone else before leaving it, or delete it."
 
 
+class AlreadyOwner(DomainError):
+    code = "already_the_owner"
+    message = "This member owns the workspace already."
+
+
 class OwnerCannotBeRemoved(DomainError):
     code = "owner_cannot_be_removed"
     message = "The owner cannot be removed from the workspace."

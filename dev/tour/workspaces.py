@@ -28,6 +28,13 @@ def visit(owner: Traveller) -> str:
     owner.call("DELETE", me, expect=409)
     owner.call("POST", f"{workspace}/leave", expect=409, code="owner_cannot_leave")
 
+    say("It can be handed to another member, and to nobody else.")
+    heir = {"member": members[0]["id"]}
+    owner.call(
+        "POST", f"{workspace}/transfer", heir, expect=409, code="already_the_owner"
+    )
+    stranger.call("POST", f"{workspace}/transfer", heir, expect=404)
+
     say("Disabled means disabled, at once; reading it and enabling it stay open.")
     reason = {"reason": "Out for a walk."}
     owner.call("POST", f"{workspace}/disable", reason, expect=200)

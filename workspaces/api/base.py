@@ -23,18 +23,25 @@ from rest_framework.viewsets import GenericViewSet
 
 from saas.errors import DomainError
 from workspaces.access import membership_of
-from workspaces.errors import ManagersOnly, WorkspaceDisabled, WorkspaceSuspended
+from workspaces.errors import (
+    ManagersOnly,
+    OwnerOnly,
+    WorkspaceDisabled,
+    WorkspaceSuspended,
+)
 from workspaces.models import Membership, Workspace, WorkspaceOwnedQuerySet
 
 
 class WorkspaceScopedViewSet(GenericViewSet):
     """A viewset inside one workspace; `self.me` is the caller's membership of it.
 
-    Its `queryset` is of a `WorkspaceOwned` model. Three sets name actions: those for the
-    owner and admins alone, and the few that a closed workspace still allows.
+    Its `queryset` is of a `WorkspaceOwned` model. Four sets name actions: those for the
+    owner alone, those for the owner and admins, and the few that a closed workspace still
+    allows.
     """
 
     workspace_url_kwarg = "workspace_id"
+    owner_only: Collection[str] = frozenset()
     managers_only: Collection[str] = frozenset()
     open_when_disabled: Collection[str] = frozenset()
     open_when_suspended: Collection[str] = frozenset()
@@ -59,12 +66,15 @@ class WorkspaceScopedViewSet(GenericViewSet):
         """Refuse outsiders, everyone when the workspace is closed, and who lacks the role.
 
         Raises:
-            WorkspaceNotFound, WorkspaceSuspended, WorkspaceDisabled, ManagersOnly.
+            WorkspaceNotFound, WorkspaceSuspended, WorkspaceDisabled, OwnerOnly,
+            ManagersOnly.
         """
         if self.action not in self.open_when_suspended:
             self.workspace.refuse_if_suspended()
         if self.action not in self.open_when_disabled:
             self.workspace.refuse_if_disabled()
+        if self.action in self.owner_only and not self.me.is_owner:
+            raise OwnerOnly
         if self.action in self.managers_only and not self.me.can_manage:
             raise ManagersOnly
 
@@ -72,6 +82,7 @@ class WorkspaceScopedViewSet(GenericViewSet):
     def refusals(self) -> list[type[DomainError]]:
         """For OpenAPI: what `enter` may answer to this action."""
         by_rule = {
+            OwnerOnly: self.action in self.owner_only,
             ManagersOnly: self.action in self.managers_only,
             WorkspaceDisabled: self.action not in self.open_when_disabled,
             WorkspaceSuspended: self.action not in self.open_when_suspended,

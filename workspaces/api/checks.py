@@ -15,6 +15,7 @@ from workspaces.api.base import WorkspaceModelSerializer, WorkspaceScopedViewSet
 from workspaces.models import Workspace, WorkspaceOwned
 
 GUIDE = "See docs/guides/workspace_scoped_resource.md."
+SETTINGS = ("owner_only", "managers_only", "open_when_disabled", "open_when_suspended")
 
 
 def check_models(**kwargs: Any) -> list[CheckMessage]:
@@ -81,14 +82,14 @@ def belongs_to_workspace(model: type[models.Model] | None) -> bool:
 
 
 def _misspelled(view: type[WorkspaceScopedViewSet]) -> list[CheckMessage]:
-    """A wrong name in `managers_only` would let everyone in."""
+    """A wrong name in `owner_only` or `managers_only` would let everyone in."""
     return [
         Error(
             f"{view.__module__}.{view.__qualname__} names {name!r} in {setting}, "
             "but has no such action.",
             id="workspaces.E003",
         )
-        for setting in ("managers_only", "open_when_disabled", "open_when_suspended")
+        for setting in SETTINGS
         for name in sorted(getattr(view, setting))
         if not hasattr(view, name)
     ]

@@ -73,6 +73,12 @@ class DisableSerializer(serializers.Serializer):
     )
 
 
+class TransferSerializer(serializers.Serializer):
+    member = serializers.UUIDField(
+        help_text="The id of a member, as the list of members has it."
+    )
+
+
 class MemberSerializer(WorkspaceModelSerializer):
     user_id = serializers.UUIDField(read_only=True)
     email = serializers.EmailField(source="user.email", read_only=True)

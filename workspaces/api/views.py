@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework.decorators import action
+from rest_framework.generics import get_object_or_404
 from rest_framework.mixins import ListModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -19,6 +20,7 @@ from workspaces.api.filters import MemberFilter, WorkspaceFilter
 from workspaces.api.serializers import (
     DisableSerializer,
     MemberSerializer,
+    TransferSerializer,
     WorkspaceInputSerializer,
     WorkspaceSerializer,
 )
@@ -44,6 +46,7 @@ class WorkspaceViewSet(ListModelMixin, WorkspaceScopedViewSet):
     serializer_class = WorkspaceSerializer
     filterset_class = WorkspaceFilter
     lookup_url_kwarg = workspace_url_kwarg = "id"
+    owner_only = {"destroy", "transfer"}
     open_when_disabled = {"retrieve", "enable", "leave", "destroy"}
     open_when_suspended = {"retrieve", "leave"}
 
@@ -92,7 +95,6 @@ class WorkspaceViewSet(ListModelMixin, WorkspaceScopedViewSet):
         return self.answer()
 
     @about_one(summary="Delete a workspace")
-    @refuses(errors.OwnerOnly)
     def destroy(self, request: Request, id: str) -> Response:
         """Owner only; with all that belongs to it, for good. Also when it is disabled."""
         actions.delete_workspace(self.workspace, by=self.me)
@@ -132,6 +134,22 @@ class WorkspaceViewSet(ListModelMixin, WorkspaceScopedViewSet):
         """Give up one's own place. 409 `owner_cannot_leave` for the owner."""
         actions.leave_workspace(by=self.me)
         return Response(status=HTTPStatus.NO_CONTENT)
+
+    @about_one(
+        summary="Hand over a workspace",
+        request=TransferSerializer,
+        responses=WorkspaceSerializer,
+    )
+    @refuses(errors.AlreadyOwner)
+    @action(detail=True, methods=["post"])
+    def transfer(self, request: Request, id: str) -> Response:
+        """Owner only. The member becomes the owner, whose plan counts; you stay an admin."""
+        given = TransferSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        members = self.workspace.memberships.all()
+        heir = get_object_or_404(members, pk=given.validated_data["member"])
+        actions.transfer_workspace(heir, by=self.me)
+        return self.answer()
 
     def answer(self, status: HTTPStatus = HTTPStatus.OK) -> Response:
         return Response(self.get_serializer(self.me).data, status)
