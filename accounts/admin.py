@@ -27,6 +27,10 @@ admin.site.password_change = RedirectView.as_view(
 )
 
 
+# What makes staff of a user, and gives staff more rights: superusers alone hand it out.
+POWERS = ["is_staff", "is_superuser", "groups", "user_permissions"]
+
+
 class ReadOnly:
     """Mixed into an admin, shows rows that only the product writes."""
 
@@ -96,7 +100,30 @@ class UserAdmin(DjangoUserAdmin):
     def get_readonly_fields(
         self, request: HttpRequest, obj: User | None = None
     ) -> list[str]:
-        return list(self.readonly_fields) if obj else []
+        if obj is None:
+            return []
+        if request.user.is_superuser:
+            return list(self.readonly_fields)
+        return [*self.readonly_fields, *POWERS]
+
+    def has_change_permission(
+        self, request: HttpRequest, obj: User | None = None
+    ) -> bool:
+        # The page of the password asks this too.
+        return self._may_touch(request, obj) and super().has_change_permission(
+            request, obj
+        )
+
+    def has_delete_permission(
+        self, request: HttpRequest, obj: User | None = None
+    ) -> bool:
+        return self._may_touch(request, obj) and super().has_delete_permission(
+            request, obj
+        )
+
+    def _may_touch(self, request: HttpRequest, obj: User | None) -> bool:
+        """A superuser is for superusers: who sets a password can sign in with it."""
+        return request.user.is_superuser or obj is None or not obj.is_superuser
 
     def get_inlines(self, request: HttpRequest, obj: User | None) -> list[type]:
         return self.inlines if obj else []

@@ -1,0 +1,93 @@
+"""Staff who may change users cannot make superusers of themselves."""
+
+from http import HTTPStatus
+
+import pytest
+from django.contrib.auth.models import Permission
+
+from accounts.models import User
+from accounts.tests.conftest import Browser
+from conftest import PASSWORD, MakeUser
+
+NEW = "a-new-long-password"
+POWERS = {"is_staff": "on", "is_superuser": "on"}
+PROFILE = {
+    "name": "Changed",
+    "locale": "en",
+    "timezone": "UTC",
+    "is_active": "on",
+    "emailaddress_set-TOTAL_FORMS": "0",
+    "emailaddress_set-INITIAL_FORMS": "0",
+}
+
+
+@pytest.fixture
+def helper(make_user: MakeUser) -> User:
+    user = make_user("helper", is_staff=True)
+    rights = ["view_user", "change_user", "delete_user"]
+    user.user_permissions.set(Permission.objects.filter(codename__in=rights))
+    return user
+
+
+@pytest.fixture
+def boss(make_user: MakeUser) -> User:
+    return make_user("boss", is_staff=True, is_superuser=True)
+
+
+def change(browser: Browser, user: User, form: dict[str, str]) -> int:
+    return browser.post(f"/admin/accounts/user/{user.pk}/change/", form).status_code
+
+
+def set_password(browser: Browser, user: User) -> int:
+    form = {"password1": NEW, "password2": NEW, "usable_password": "true"}
+    return browser.post(f"/admin/accounts/user/{user.pk}/password/", form).status_code
+
+
+def test_staff_gives_itself_no_powers(browser: Browser, helper: User) -> None:
+    browser.force_login(helper)
+    right = Permission.objects.get(codename="delete_workspace")
+    form = {**PROFILE, **POWERS, "user_permissions": str(right.pk)}
+
+    assert change(browser, helper, form) == HTTPStatus.FOUND
+
+    helper.refresh_from_db()
+    assert helper.name == "Changed"
+    assert not helper.is_superuser
+    assert not helper.user_permissions.filter(pk=right.pk).exists()
+
+
+def test_staff_makes_no_staff_of_others(
+    browser: Browser, helper: User, ada: User
+) -> None:
+    browser.force_login(helper)
+
+    assert change(browser, ada, {**PROFILE, **POWERS}) == HTTPStatus.FOUND
+
+    ada.refresh_from_db()
+    assert (ada.name, ada.is_staff, ada.is_superuser) == ("Changed", False, False)
+
+
+def test_staff_touches_no_superuser(
+    browser: Browser, helper: User, boss: User, ada: User
+) -> None:
+    browser.force_login(helper)
+
+    assert set_password(browser, boss) == HTTPStatus.FORBIDDEN
+    assert change(browser, boss, PROFILE) == HTTPStatus.FORBIDDEN
+    page = f"/admin/accounts/user/{boss.pk}/delete/"
+    assert browser.post(page, {"post": "yes"}).status_code == HTTPStatus.FORBIDDEN
+
+    boss.refresh_from_db()
+    assert boss.check_password(PASSWORD)
+    assert boss.name != "Changed"
+    assert set_password(browser, ada) == HTTPStatus.FOUND
+
+
+def test_a_superuser_gives_powers(browser: Browser, boss: User, ada: User) -> None:
+    browser.force_login(boss)
+
+    assert change(browser, ada, {**PROFILE, **POWERS}) == HTTPStatus.FOUND
+
+    ada.refresh_from_db()
+    assert ada.is_superuser
+    assert set_password(browser, ada) == HTTPStatus.FOUND
