@@ -7,6 +7,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from djstripe import models as mirror
 
+from billing import money
 from billing.admin.base import MirrorAdmin
 from billing.doubles import doubles
 from billing.entitlements import STATUSES
@@ -49,8 +50,45 @@ class SubscriptionAdmin(MirrorAdmin):
 
 @admin.register(mirror.Invoice)
 class InvoiceAdmin(MirrorAdmin):
-    columns = ("customer_key", "state")
+    columns = ("customer_key", "number", "amount", "state")
     search_fields = ("=id", "=customer__id", "customer__email")
+    change_form_template = "admin/billing/invoice.html"
+    object_history_template = "admin/billing/invoice_history.html"
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        told = {"subtitle": self._title(request, object_id)}
+        return super().change_view(request, object_id, form_url, told)
+
+    def history_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        title = self._title(request, object_id)
+        told = {"title": f"Change history: {title}", "subtitle": title}
+        return super().history_view(request, object_id, told)
+
+    def _title(self, request: HttpRequest, object_id: str) -> str | None:
+        """dj-stripe's own name takes cents for dollars: $9.00 reads as $900.00."""
+        row = self.get_object(request, object_id)
+        if row is None:
+            return None
+        return f"Invoice {self.number(row)} for {self.amount(row)}"
+
+    @admin.display(description="Number")
+    def number(self, row: mirror.Invoice) -> str:
+        return row.stripe_data.get("number") or row.id
+
+    @admin.display(description="Total")
+    def amount(self, row: mirror.Invoice) -> str:
+        return money.display(row.stripe_data["total"], row.stripe_data["currency"])
 
 
 @admin.register(mirror.Charge)

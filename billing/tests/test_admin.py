@@ -1,11 +1,13 @@
 """The admin of everything registered opens, and shows no secret."""
 
+from decimal import Decimal
+
 import pytest
 from django.apps import apps
 from django.conf import settings
 from django.contrib import admin
 from django.urls import reverse
-from djstripe.models import APIKey, WebhookEndpoint, WebhookEventTrigger
+from djstripe.models import APIKey, Invoice, WebhookEndpoint, WebhookEventTrigger
 
 from billing.models import Payment
 
@@ -89,3 +91,17 @@ def test_deliveries_do_not_show_their_signature(desk):
     url = reverse("admin:djstripe_webhookeventtrigger_change", args=[row.pk])
 
     assert row.headers["Stripe-Signature"] not in desk.get(url).content.decode()
+
+
+@pytest.mark.usefixtures("story")
+def test_an_invoice_is_named_with_its_real_amount(desk):
+    invoice = Invoice.objects.get()
+    total = Decimal(invoice.stripe_data["total"]) / 100
+    page = reverse("admin:djstripe_invoice_change", args=[invoice.pk])
+
+    for url in (page, reverse("admin:djstripe_invoice_history", args=[invoice.pk])):
+        told = desk.get(url).content.decode()
+        assert f"for {total:.2f} USD" in told, url
+        assert f"for ${total * 100:,.2f}" not in told, url
+    told = desk.get(reverse("admin:djstripe_invoice_changelist")).content.decode()
+    assert f"{total:.2f} USD" in told
