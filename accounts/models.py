@@ -129,7 +129,7 @@ class AuthSession(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Login of {self.user_id} at {self.created_at:%Y-%m-%d %H:%M}"
+        return f"Login of {self.user.email} at {self.created_at:%Y-%m-%d %H:%M}"
 
     def is_live(self, now: datetime) -> bool:
         """Not ended, not too old, and no password change or deactivation since (no query)."""

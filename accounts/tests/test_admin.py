@@ -237,3 +237,14 @@ def test_the_demo_can_be_seeded_twice(db: None) -> None:
     assert len(said) == 3
     for email, password, _ in demo.PEOPLE:
         page_login(User.objects.get(email=email), password)
+
+
+def test_a_login_is_titled_by_its_address(
+    desk: Browser, sign_in: SignIn, ada: User
+) -> None:
+    sign_in(ada)
+    session = AuthSession.objects.get()
+
+    told = desk.get(f"/admin/accounts/authsession/{session.pk}/change/")
+
+    assert f"Login of {ada.email} at" in told.content.decode()
