@@ -87,9 +87,10 @@ class FeatureFlagAdmin(CheckedSelection, admin.ModelAdmin):
         return FlagChangeList
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
-        columns = ["feature_name", "scope", "subject", "state", "share"]
+        # The button beside the name: further right, a narrow window hides it.
         button = [self._button(request)] if self.has_change_permission(request) else []
-        return [*columns, *button, "updated_at", "updated_by"]
+        columns = ["scope", "subject", "state", "share", "updated_at", "updated_by"]
+        return ["feature_name", *button, *columns]
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[FeatureFlag], search_term: str

@@ -384,3 +384,14 @@ def test_the_pickers_search(desk, member, field, term, text):
     )
 
     assert [row["text"] for row in response.json()["results"]] == [text]
+
+
+def test_the_button_stands_beside_the_name(desk: Client) -> None:
+    FeatureFlag.objects.create(feature_name="beta", scope="global")
+
+    told = desk.get("/admin/flags/featureflag/").content.decode()
+
+    heads = [
+        told.index(f"column-{name}") for name in ("feature_name", "switch", "scope")
+    ]
+    assert heads == sorted(heads)
