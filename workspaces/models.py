@@ -107,7 +107,12 @@ class WorkspaceOwnedQuerySet(models.QuerySet):
 class WorkspaceOwned(models.Model):
     """Mixed into a model whose rows belong to one workspace and are deleted with it."""
 
-    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE)
+    workspace = models.ForeignKey(
+        Workspace,
+        on_delete=models.CASCADE,
+        # With the app, for two apps may each have a Note.
+        related_name="%(app_label)s_%(class)s_set",
+    )
 
     objects = WorkspaceOwnedQuerySet.as_manager()
 
