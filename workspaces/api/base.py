@@ -41,6 +41,7 @@ class WorkspaceScopedViewSet(GenericViewSet):
     """
 
     workspace_url_kwarg = "workspace_id"
+    lookup_url_kwarg = "id"
     owner_only: Collection[str] = frozenset()
     managers_only: Collection[str] = frozenset()
     open_when_disabled: Collection[str] = frozenset()

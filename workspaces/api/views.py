@@ -45,7 +45,7 @@ class WorkspaceViewSet(ListModelMixin, WorkspaceScopedViewSet):
     ordering = ("-joined_at", "-id")
     serializer_class = WorkspaceSerializer
     filterset_class = WorkspaceFilter
-    lookup_url_kwarg = workspace_url_kwarg = "id"
+    workspace_url_kwarg = "id"
     owner_only = {"destroy", "transfer"}
     open_when_disabled = {"retrieve", "enable", "leave", "destroy"}
     open_when_suspended = {"retrieve", "leave"}
@@ -165,7 +165,6 @@ class MemberViewSet(ListModelMixin, WorkspaceScopedViewSet):
     ordering = ("-joined_at", "-id")
     serializer_class = MemberSerializer
     filterset_class = MemberFilter
-    lookup_url_kwarg = "id"
 
     @about_one(summary="Change a role")
     @refuses(errors.ManagersOnly, errors.OwnerCannotBeDemoted)
