@@ -21,6 +21,7 @@ def somebody_in(path: str) -> dict[str, Any]:
     return {"member": str(members.get().pk)}
 
 
+# Every POST that asks for one. A function gets the path: for a row of that workspace.
 BODIES: dict[tuple[str, str], dict[str, Any] | Callable[[str], dict[str, Any]]] = {
     ("POST", "/workspaces"): {"name": "New"},
     ("PATCH", "/workspaces/<id>"): {"name": "Renamed"},

@@ -15,7 +15,7 @@ from conftest import AsUser, MakeUser
 from flags.models import FeatureFlag
 from tests.calls import LOGIN_PAGES, send_and_undo
 from tests.routes import PARAMETER, Route, all_routes
-from tests.tenants import SHARED, Tenant, fill, make_tenant
+from tests.tenants import SHARED, Tenant, fill, make_tenant, unknown
 
 TABLE = Path(__file__).parent / "permissions.txt"
 ROLES = ("owner", "admin", "member", "outsider", "staff", "nobody")
@@ -63,7 +63,12 @@ def row_for(route: Route, method: str, rows: list[Row]) -> Row | None:
 ROWS = read(TABLE.read_text())
 ROUTES = all_routes()
 CALLS = [(route, method) for route in ROUTES for method in sorted(route.methods)]
-API_CALLS = [call for call in CALLS if not call[0].is_page]
+# Of a missing row and an unknown id one test each tells, once for all.
+API_CALLS = [
+    (route, method)
+    for route, method in CALLS
+    if not route.is_page and row_for(route, method, ROWS) and not unknown(route)
+]
 PAGE_CALLS = [call for call in CALLS if call[0].is_page]
 
 
@@ -81,7 +86,9 @@ def people(ours: Tenant, staff: User, outsider: User) -> People:
 
 def test_sc_082_every_route_has_a_row() -> None:
     missing = [f"{m} {route}" for route, m in CALLS if not row_for(route, m, ROWS)]
-    assert missing == [], "Say in tests/permissions.txt who gets what there."
+    assert not missing, (
+        f"Say in tests/permissions.txt who gets what there: {', '.join(missing)}"
+    )
 
 
 def test_every_row_has_a_route() -> None:
@@ -107,7 +114,6 @@ def test_sc_082_api_answers_each_role_as_the_table_says(
         feature_name=SHARED["flags"], scope=FeatureFlag.Scope.GLOBAL, is_enabled=True
     )
     row = row_for(route, method, ROWS)
-    assert row is not None, "tests/permissions.txt has no row for it"
 
     answers = {}
     for role, user in people.items():
@@ -115,7 +121,9 @@ def test_sc_082_api_answers_each_role_as_the_table_says(
         response = send_and_undo(client, route, method, fill(route, ours))
         answers[role] = str(response.status_code)
 
-    assert answers == dict(zip(ROLES, row.cells, strict=True))
+    assert answers == dict(zip(ROLES, row.cells, strict=True)), (
+        "A 400 where the table has none: BODIES (tests/calls.py) needs a body for it."
+    )
 
 
 @pytest.mark.parametrize("role", ROLES)
