@@ -52,7 +52,7 @@ class MembershipInline(ReadOnly, admin.TabularInline):
     extra = 0
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
-        return super().get_queryset(request).select_related("user")
+        return super().get_queryset(request).select_related("user", "workspace")
 
 
 @admin.register(Workspace)

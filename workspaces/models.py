@@ -175,7 +175,7 @@ class Membership(WorkspaceOwned):
         ]
 
     def __str__(self) -> str:
-        return f"{self.user_id} in {self.workspace_id} ({self.role})"
+        return f"{self.user.email} in {self.workspace.name} ({self.role})"
 
     @property
     def is_owner(self) -> bool:

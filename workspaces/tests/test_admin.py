@@ -4,7 +4,9 @@ from http import HTTPStatus
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from conftest import AsUser, MakeUser
@@ -192,3 +194,27 @@ def test_staff_deletes_from_the_page_and_from_the_list(
     data = {"action": "delete_selected", "_selected_action": [other.pk], "post": "yes"}
     desk.post(LIST, data)
     assert not Workspace.objects.exists()
+
+
+def test_memberships_are_titled_by_people_and_places(
+    desk: Client, workspace: Workspace
+) -> None:
+    told = desk.get(f"{LIST}{workspace.pk}/change/").content.decode()
+
+    assert f"{workspace.owner.email} in {workspace.name}" in told
+
+
+def test_members_cost_no_query_each(
+    desk: Client,
+    workspace: Workspace,
+    make_user: MakeUser,
+    django_assert_num_queries: object,
+) -> None:
+    page = f"{LIST}{workspace.pk}/change/"
+    with CaptureQueriesContext(connection) as alone:
+        desk.get(page)
+    for n in range(5):
+        workspace.memberships.create(user=make_user(f"m{n}"), role="member")
+
+    with django_assert_num_queries(len(alone)):
+        desk.get(page)
