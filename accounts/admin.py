@@ -4,6 +4,7 @@ from typing import Any
 
 from allauth.account.decorators import secure_admin_login
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
@@ -222,3 +223,30 @@ class UserSessionAdmin(ReadOnly, admin.ModelAdmin):
     list_select_related = ["user"]
     search_fields = ["user__email", "ip"]
     ordering = ["-created_at", "-pk"]
+
+
+# allauth's own page shows the sealed secret in a box, to type over, and adds new ones.
+admin.site.unregister(Authenticator)
+
+
+@admin.register(Authenticator)
+class AuthenticatorAdmin(ReadOnly, admin.ModelAdmin):
+    """Second factors. To delete one lets in again who lost it; nobody makes one by hand."""
+
+    list_display = fields = ["user", "type", "created_at", "last_used_at"]
+    list_filter = ["type", "created_at", "last_used_at"]
+    list_select_related = ["user"]
+    search_fields = ["user__email"]
+    ordering = ["-created_at", "-pk"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("mfa.delete_authenticator") and (
+            # As with passwords: without it, a superuser is easier to become.
+            request.user.is_superuser or obj is None or not obj.user.is_superuser
+        )
+
+    def get_actions(self, request: HttpRequest) -> dict:
+        # One at a time, for whose it is decides.
+        actions = super().get_actions(request)
+        actions.pop("delete_selected", None)
+        return actions
