@@ -80,3 +80,4 @@ def test_the_link_of_a_reset_is_one(api: Api, ada: User) -> None:
     html = mail.outbox[0].alternatives[0].content
 
     assert any("/password/reset/key/" in link for link in HREF.findall(html))
+    assert "overflow-wrap:anywhere" in html  # or the link runs out of its card
