@@ -8,9 +8,10 @@ from django.contrib.admin.helpers import ActionForm
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from accounts.validators import one_line
 from saas.admin import CheckedSelection, ReadOnly
 from workspaces import actions
-from workspaces.models import Membership, Workspace, one_line
+from workspaces.models import Membership, Workspace
 
 
 class ReasonForm(ActionForm):

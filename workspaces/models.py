@@ -8,15 +8,9 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 
+from accounts.validators import one_line
 from workspaces.errors import WorkspaceDisabled, WorkspaceSuspended
 
-# A name ends up in mail subjects and logs, where a line break starts something new.
-one_line = RegexValidator(
-    r"[\x00-\x1f\x7f-\x9f\u2028\u2029]",
-    "Control characters and line breaks are not allowed.",
-    code="control_characters",
-    inverse_match=True,
-)
 SLUG_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*\Z"
 slug_form = RegexValidator(
     SLUG_PATTERN,

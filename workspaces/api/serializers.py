@@ -2,8 +2,9 @@
 
 from rest_framework import serializers
 
+from accounts.validators import one_line
 from workspaces.api.base import WorkspaceModelSerializer
-from workspaces.models import Membership, Workspace, one_line, slug_form
+from workspaces.models import Membership, Workspace, slug_form
 
 
 class WorkspaceSerializer(WorkspaceModelSerializer):
