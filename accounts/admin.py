@@ -19,6 +19,7 @@ from accounts import sessions
 from accounts.deletion import delete_account
 from accounts.errors import AccountInUse
 from accounts.models import AuthSession, User
+from saas.admin import ReadOnly
 
 # Staff sign in as everybody does: with verified address, limits and second factor.
 admin.site.login = secure_admin_login(admin.site.login)
@@ -30,19 +31,6 @@ admin.site.password_change = RedirectView.as_view(
 
 # What makes staff of a user, and gives staff more rights: superusers alone hand it out.
 POWERS = ["is_staff", "is_superuser", "groups", "user_permissions"]
-
-
-class ReadOnly:
-    """Mixed into an admin, shows rows that only the product writes."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 class UserCreationForm(AdminUserCreationForm):

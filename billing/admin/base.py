@@ -6,19 +6,12 @@ from django.contrib import admin
 from django.http import HttpRequest
 from djstripe.models.base import StripeModel
 
+from saas.admin import ReadOnly
 
-class ReadOnlyAdmin(admin.ModelAdmin):
+
+class ReadOnlyAdmin(ReadOnly, admin.ModelAdmin):
     list_per_page = 50
     show_full_result_count = False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 class MirrorAdmin(ReadOnlyAdmin):
