@@ -9,9 +9,10 @@ from djstripe.models import Customer
 from accounts.deletion import Blocker
 from accounts.models import User
 from accounts.signals import account_deleted
+from billing.customers import OWNER_KEY
 from billing.entitlements import ranked
 from billing.locks import hold
-from billing.tasks import OWNER_KEY, write_owner
+from billing.tasks import write_owner
 
 
 def live_subscription(user: User) -> list[Blocker]:

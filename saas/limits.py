@@ -11,7 +11,7 @@ def spend(name: str, *, limit: int, seconds: int, message: str | None = None) ->
     Raises:
         RateLimited: there were `limit` tries already.
     """
-    key = f"limit:{name}"
+    key = _key(name)
     cache.add(key, 0, timeout=seconds)
     try:
         tries = cache.incr(key)
@@ -19,3 +19,12 @@ def spend(name: str, *, limit: int, seconds: int, message: str | None = None) ->
         tries = 1
     if tries > limit:
         raise RateLimited(message, retry_after=seconds)
+
+
+def forget(name: str) -> None:
+    """Let the count under `name` begin anew."""
+    cache.delete(_key(name))
+
+
+def _key(name: str) -> str:
+    return f"limit:{name}"

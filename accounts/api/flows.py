@@ -4,11 +4,10 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.core import signing
-from django.core.cache import cache
 
 from accounts.errors import SessionExpired
 from accounts.sealing import BrokenSeal, seal, unseal
-from saas.errors import RateLimited
+from saas.limits import forget, spend
 
 LIFETIME = timedelta(minutes=15)
 SALT = "accounts.flow"
@@ -39,18 +38,17 @@ def spend_attempt(session_key: str) -> None:
     Raises:
         RateLimited: the flow has had its attempts.
     """
-    name = _attempts(session_key)
-    cache.add(name, 0, timeout=LIFETIME.total_seconds())
-    if cache.incr(name) > settings.ACCOUNT_EMAIL_VERIFICATION_BY_CODE_MAX_ATTEMPTS:
-        raise RateLimited(
-            "Too many wrong codes. Start again.",
-            retry_after=int(LIFETIME.total_seconds()),
-        )
+    spend(
+        _attempts(session_key),
+        limit=settings.ACCOUNT_EMAIL_VERIFICATION_BY_CODE_MAX_ATTEMPTS,
+        seconds=int(LIFETIME.total_seconds()),
+        message="Too many wrong codes. Start again.",
+    )
 
 
 def renew_attempts(session_key: str) -> None:
     """A new code was sent, to somebody who is signed in: the count begins anew."""
-    cache.delete(_attempts(session_key))
+    forget(_attempts(session_key))
 
 
 def _attempts(session_key: str) -> str:

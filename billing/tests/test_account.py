@@ -8,10 +8,10 @@ from accounts.errors import AccountInUse
 from accounts.export import everything_about
 from accounts.models import User
 from billing import actions, stripe
+from billing.customers import OWNER_KEY
 from billing.entitlements import entitlement
 from billing.linking import link_customers
 from billing.models import Payment
-from billing.tasks import OWNER_KEY
 from billing.tests.conftest import Subscribe, Webhook
 from conftest import MakeUser
 from fakestripe import FakeStripe
