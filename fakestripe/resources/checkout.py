@@ -244,7 +244,7 @@ ROUTES = [
             "metadata": Metadata(),
             "payment_method_collection": Choice("always"),
             "payment_method_types": ListOf(Choice("card")),
-            "subscription_data": Shape(subscriptions.START),
+            "subscription_data": Shape({**subscriptions.START, "trial_end": Moment()}),
             "ui_mode": Choice("hosted_page"),
         },
     ),
