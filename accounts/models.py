@@ -1,4 +1,4 @@
-"""Who you are: a user, and the logins of a user."""
+"""Who you are: a user, the logins of a user, and what happened around them."""
 
 import unicodedata
 import uuid
@@ -139,3 +139,52 @@ class AuthSession(models.Model):
             and self.user.is_active
             and self.user.has_auth_hash(self.auth_hash)
         )
+
+
+class AuditEvent(models.Model):
+    """Something that mattered for security (accounts/audit.py writes it, nobody changes it).
+
+    `user` is whom it is about, `actor` who did it. Both stay when the account is deleted:
+    without a constraint they are but a number then, and writing one waits for no lock.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    created_at = models.DateTimeField(default=now, editable=False)
+    event = models.CharField(max_length=64)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        null=True,
+        related_name="+",
+    )
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        null=True,
+        related_name="+",
+    )
+    # The address that was tried, keyed: equal ones can be counted, none can be read.
+    address_hash = models.CharField(max_length=64, blank=True)
+    factor = models.CharField(max_length=32, blank=True)
+    ip = models.GenericIPAddressField(null=True)
+    user_agent = models.CharField(max_length=255, blank=True)
+    request_id = models.CharField(max_length=64, blank=True)
+    details = models.JSONField(default=dict)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["-created_at", "-id"], name="audit_event_newest"),
+            models.Index(fields=["event", "-created_at"], name="audit_event_by_event"),
+            models.Index(fields=["user", "-created_at"], name="audit_event_of_user"),
+            models.Index(fields=["actor", "-created_at"], name="audit_event_by_actor"),
+            models.Index(
+                fields=["address_hash", "-created_at"], name="audit_event_of_address"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.event} at {self.created_at:%Y-%m-%d %H:%M:%S}"

@@ -78,6 +78,8 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "saas.middleware.RequestLogMiddleware",
+    # Around every transaction: what is written to the audit log outlives a rollback.
+    "accounts.audit.AuditMiddleware",
     # First what adds headers, so that every answer has them, then what may refuse.
     "saas.middleware.NoStoreMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

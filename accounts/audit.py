@@ -1,0 +1,185 @@
+"""The audit log: one row for each thing that matters for security.
+
+Rows outlive a rollback of what they tell about. Those of a request wait in memory and are
+written when it ends, after every transaction; a line in the log is written at once.
+"""
+
+import logging
+import re
+from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from allauth.account.adapter import get_adapter
+from django.core.exceptions import PermissionDenied
+from django.db import Error, connections, transaction
+from django.http import HttpRequest, HttpResponse
+from django.utils.crypto import salted_hmac
+
+from accounts.models import AuditEvent, User, normalize_email
+from saas import logs
+from saas.middleware import Middleware
+
+NAME = re.compile(r"[a-z_]+\.[a-z_]+")
+LONGEST_DETAIL = 200  # characters
+
+Scalar = str | int | float | bool | UUID | None
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class Episode:
+    """One request, and what it has brought about so far."""
+
+    request: HttpRequest
+    events: list[AuditEvent] = field(default_factory=list)
+
+
+_episode: ContextVar[Episode | None] = ContextVar("audit_episode", default=None)
+
+
+def record(
+    event: str,
+    *,
+    request: Any = None,
+    user: User | None = None,
+    actor: User | None = None,
+    address: str = "",
+    factor: str = "",
+    **details: Scalar,
+) -> None:
+    """Write down that `event` ("login.failed") happened to `user`, done by `actor`.
+
+    `request` may be left out inside of one, and so may `actor` where it is who signed in.
+    `address` is stored as a hash alone; `details` are short and hold no secrets.
+
+    Raises:
+        ValueError, TypeError: `event` is no such name, or a detail is no scalar.
+    """
+    if not NAME.fullmatch(event):
+        raise ValueError(
+            f"The name of an audit event is like login.failed, not {event}."
+        )
+    episode = _episode.get()
+    http = _plain(request) or (episode.request if episode else None)
+    row = AuditEvent(
+        event=event,
+        user_id=user.pk if user else None,
+        actor_id=actor.pk if actor else http and logs.user_id(http),
+        address_hash=address_hash(address) if address else "",
+        factor=factor,
+        ip=_ip(http) if http else None,
+        user_agent=_text(http.META.get("HTTP_USER_AGENT", ""), 255) if http else "",
+        request_id=logs.request_id(),
+        details={name: _detail(name, value) for name, value in details.items()},
+    )
+    logger.info("audit", extra=_as_fields(row))
+    if episode:
+        episode.events.append(row)
+    else:
+        _write([row])
+
+
+def address_hash(address: str) -> str:
+    """The same for the same mailbox, and nothing that a list of addresses would match."""
+    spelled = normalize_email(address)
+    return salted_hmac(
+        "accounts.audit.address", spelled, algorithm="sha256"
+    ).hexdigest()
+
+
+class AuditMiddleware(Middleware):
+    """Writes what a request recorded, also when the view raised or took it all back."""
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with _recording(request):
+            return self.get_response(request)
+
+
+@contextmanager
+def _recording(request: HttpRequest) -> Generator[None, None, None]:
+    episode = Episode(request)
+    token = _episode.set(episode)
+    try:
+        yield
+    finally:
+        _episode.reset(token)
+        if episode.events:
+            _write(episode.events)
+
+
+def _write(rows: list[AuditEvent]) -> None:
+    """Store the rows, whatever becomes of the transaction of the caller, if there is one.
+
+    One that cannot be stored stands in the log, whole, with an error: the request goes on,
+    for who signs out must get out.
+    """
+    try:
+        try:
+            _store(rows)
+        except RuntimeError:  # `durable` refuses inside of a transaction
+            with ThreadPoolExecutor(1) as elsewhere:
+                elsewhere.submit(_store_elsewhere, rows).result()
+    except Error:
+        lost = [_as_fields(row) for row in rows]
+        logger.exception("audit_not_written", extra={"lost": lost})
+
+
+def _store(rows: list[AuditEvent]) -> None:
+    with transaction.atomic(durable=True):
+        AuditEvent.objects.bulk_create(rows)
+
+
+def _store_elsewhere(rows: list[AuditEvent]) -> None:
+    """In a thread of its own, which has a connection of its own."""
+    try:
+        _store(rows)
+    finally:
+        connections.close_all()
+
+
+def _plain(request: Any) -> HttpRequest | None:
+    """Django's request, also where DRF has wrapped it."""
+    return getattr(request, "_request", request)
+
+
+def _ip(http: HttpRequest) -> str | None:
+    try:
+        found = get_adapter(http).get_client_ip(http)
+        return found.partition("%")[0]  # without the interface of a local IPv6 address
+    except PermissionDenied:  # nobody knows: it came past the proxies
+        return None
+
+
+def _detail(name: str, value: Scalar) -> Scalar:
+    if isinstance(value, str | UUID):
+        return _text(str(value), LONGEST_DETAIL)
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    raise TypeError(f"The detail {name} of an audit event is no text, number or truth.")
+
+
+def _text(value: str, longest: int) -> str:
+    """What PostgreSQL can store of a text that a stranger chose, on one line."""
+    storable = value[:longest].encode(errors="replace").decode()
+    return "".join(c if c.isprintable() else "?" for c in storable)
+
+
+def _as_fields(row: AuditEvent) -> dict[str, Any]:
+    fields = {
+        "audit_event": row.event,
+        "audit_id": str(row.pk),
+        "user_id": row.user_id and str(row.user_id),
+        "actor_id": row.actor_id and str(row.actor_id),
+        "address_hash": row.address_hash,
+        "factor": row.factor,
+        "ip": row.ip,
+        "user_agent": row.user_agent,
+        "details": row.details,
+    }
+    return {name: value for name, value in fields.items() if value}
