@@ -52,7 +52,7 @@ def _invoice_answered(world: "World", details: Object, *, is_passed: bool) -> Re
     if is_passed:
         method = world.get("payment_method", details["method"])
         with challenges.passed(method):
-            collection.attempt(world, invoice, method)
+            collection.attempt(world, invoice, method, by_hand=True)
     else:
         payments.fail_challenge(world, invoice)
     return redirect(invoice["hosted_invoice_url"])

@@ -3,6 +3,7 @@
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from fakestripe.pages.badges import badge
 from fakestripe.pages.card_form import CardForm
 from fakestripe.pages.render import (
     NOTHING,
@@ -35,19 +36,6 @@ from fakestripe.wire.errors import StripeError
 
 if TYPE_CHECKING:
     from fakestripe.world import World
-
-STATES = {
-    "active": ("Active", "good"),
-    "trialing": ("Trial", "good"),
-    "past_due": ("Past due", "bad"),
-    "unpaid": ("Unpaid", "bad"),
-    "incomplete": ("Incomplete", "bad"),
-    "paused": ("Paused", ""),
-    "paid": ("Paid", "good"),
-    "open": ("Unpaid", "bad"),
-    "void": ("Void", ""),
-    "uncollectible": ("Uncollectible", "bad"),
-}
 
 
 def show(world: "World", token: str) -> Response:
@@ -147,7 +135,7 @@ def pay_invoice(world: "World", token: str, id_: str) -> Response:
         return session
     invoice = world.get("invoice", id_)
     if invoice["customer"] == session["customer"] and invoice["status"] == "open":
-        collection.attempt(world, invoice)
+        collection.attempt(world, invoice, by_hand=True)
         if url := payments.challenge_of(world, invoice):
             return redirect(url)
     return _home(session)
@@ -209,11 +197,6 @@ def _back(session: Object) -> Html:
 
 def _business(world: "World") -> str:
     return account(world)["settings"]["dashboard"]["display_name"]
-
-
-def badge(status: str) -> Html:
-    text, css = STATES.get(status, (status, ""))
-    return part("badge.html", text=text, css=css)
 
 
 def _names(world: "World", plan: Object) -> str:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from fakestripe.pages import challenge, checkout, documents, portal
+from fakestripe.pages import challenge, checkout, invoice, portal, receipt
 from fakestripe.pages.dashboard import events, lists, overview
 from fakestripe.pages.render import PACKAGE, Response, message, page
 from fakestripe.wire.errors import StripeError
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 PORTAL = "/p/session/(?P<token>[A-Za-z0-9]+)"
 PLAN = "/(?P<id_>sub_[A-Za-z0-9]+)"
 INVOICE = "/(?P<id_>in_[A-Za-z0-9]+)"
+INVOICE_PAGE = "/i/(?P<account_id>[A-Za-z0-9_]+)/(?P<token>[A-Za-z0-9]+)"
+RECEIPT = "/receipts/(?P<token>[A-Za-z0-9_]+)"
 CHALLENGE = "/3ds/(?P<id_>tds_[A-Za-z0-9]+)"
 DASHBOARD = "/dashboard"
 EVENT = DASHBOARD + "/events/(?P<id_>evt_[A-Za-z0-9]+)"
@@ -26,11 +28,10 @@ SHOWN: list[tuple[str, Callable[..., Response]]] = [
     (PORTAL, portal.show),
     (PORTAL + "/card", portal.ask_card),
     (PORTAL + "/cancel" + PLAN, portal.ask_cancel),
-    (
-        "/i/(?P<account_id>[A-Za-z0-9_]+)/(?P<token>[A-Za-z0-9]+)",
-        documents.show_invoice,
-    ),
-    ("/receipts/(?P<token>[A-Za-z0-9_]+)", documents.show_receipt),
+    (INVOICE_PAGE, invoice.show),
+    (INVOICE_PAGE + "/pdf", invoice.show_pdf),
+    (RECEIPT, receipt.show),
+    (RECEIPT + "/pdf", receipt.show_pdf),
     (CHALLENGE, challenge.show),
     (DASHBOARD, overview.show),
     (LIST, lists.show),
@@ -42,6 +43,7 @@ TYPED: list[tuple[str, Callable[..., Response]]] = [
     ("/c/pay/(?P<id_>[A-Za-z0-9_]+)", checkout.pay),
     ("/c/pay/(?P<id_>[A-Za-z0-9_]+)/promotion", checkout.apply_code),
     (PORTAL + "/card", portal.change_card),
+    (INVOICE_PAGE, invoice.pay),
 ]
 PRESSED: list[tuple[str, Callable[..., Response]]] = [
     (PORTAL + "/cancel" + PLAN, portal.cancel),

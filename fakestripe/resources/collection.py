@@ -22,25 +22,43 @@ AFTER_DUNNING = ("cancel", "unpaid", "past_due")
 
 
 def attempt(
-    world: "World", invoice: Object, method: Object | None = None
+    world: "World",
+    invoice: Object,
+    method: Object | None = None,
+    *,
+    by_hand: bool = False,
 ) -> Decline | None:
-    """Try to collect, and let the subscription feel it."""
+    """Try to collect, and let the subscription feel it.
+
+    The first attempt counts always; later ones `by_hand` (of the customer, of the API)
+    change nothing in the schedule of the retries.
+    """
     subscription = invoices.subscription_of(world, invoice)
     method = method or paying_method(world, subscription)
     status = subscription["status"]
     # These wait for their first payment as they are, without retries.
     waits = status in ("incomplete", "paused")
     tries = invoice["attempt_count"]
-    retry_at = None
-    if not waits and status != "unpaid" and tries < len(DUNNING_DAYS):
+    counts = not (by_hand and tries)
+    retry_at = None if counts else invoice["next_payment_attempt"]
+    if counts and not waits and status != "unpaid" and tries < len(DUNNING_DAYS):
         retry_at = world.clock.now() + DUNNING_DAYS[tries] * DAY
-    refusal = invoices.pay(world, invoice, method, retry_at)
+    refusal = invoices.pay(world, invoice, method, retry_at, counts=counts)
     _set_delinquent(world, invoice["customer"], refusal is not None)
     if refusal is None:
+        _keep_method(world, subscription, method)
         recover(world, subscription, invoice)
     elif not waits and status not in lifecycle.ENDED:
-        _fall_behind(world, subscription, is_last=retry_at is None)
+        _fall_behind(world, subscription, is_last=counts and retry_at is None)
     return refusal
+
+
+def _keep_method(world: "World", subscription: Object, method: Object | None) -> None:
+    """`save_default_payment_method`: what has paid goes on paying."""
+    saves = subscription["payment_settings"]["save_default_payment_method"]
+    if saves == "on_subscription" and subscription["status"] not in lifecycle.ENDED:
+        with lifecycle.changing(world, subscription):
+            subscription["default_payment_method"] = method and method["id"]
 
 
 def _fall_behind(world: "World", subscription: Object, *, is_last: bool) -> None:
@@ -113,8 +131,10 @@ def pay(world: "World", params: Params, id_: str) -> Object:
         )
         customer = world.get("customer", invoice["customer"])
         payment_methods.give_to(world, method, customer)
-    if invoice["status"] != "paid" and (refusal := attempt(world, invoice, method)):
-        raise refusal.error()
+    if invoice["status"] != "paid":
+        refusal = attempt(world, invoice, method, by_hand=True)
+        if refusal:
+            raise refusal.error()
     return invoice
 
 

@@ -85,6 +85,7 @@ def finalize(world: "World", invoice: Object) -> None:
     invoice.update(
         effective_at=now,
         hosted_invoice_url=address,
+        invoice_pdf=f"{address}/pdf",
         number=number,
         status="open",
     )
@@ -117,11 +118,13 @@ def pay(
     invoice: Object,
     method: Object | None,
     retry_at: int | None = None,
+    *,
+    counts: bool = True,
 ) -> Decline | None:
     """One attempt; gives the bank's reason when it fails, and notes when to retry."""
     refusal = payments.charge(world, invoice, method)
     invoice["attempted"] = True
-    invoice["attempt_count"] += 1
+    invoice["attempt_count"] += counts
     if refusal is None:
         invoice.update(amount_paid=invoice["amount_due"], amount_remaining=0)
         _paid(world, invoice)

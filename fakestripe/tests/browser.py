@@ -2,6 +2,7 @@
 
 import http.client
 import urllib.parse
+import urllib.request
 from dataclasses import dataclass
 
 
@@ -26,6 +27,12 @@ def visit(url: str, form: dict[str, str] | None = None, **headers: str) -> Page:
     text = response.read().decode()
     connection.close()
     return Page(response.status, text, response.headers["Location"])
+
+
+def fetch(url: str) -> tuple[str, bytes]:
+    """The kind of what is there, and its bytes."""
+    with urllib.request.urlopen(url, timeout=10) as response:
+        return response.headers["Content-Type"], response.read()
 
 
 def card(number: str = "4242 4242 4242 4242", **more: str) -> dict[str, str]:

@@ -146,27 +146,6 @@ def test_page_of_a_deleted_customer_is_gone(
     assert visit(url).status == HTTPStatus.GONE
 
 
-def test_invoice_and_receipt_open(
-    client: stripe.StripeClient, subscribe: Subscribe
-) -> None:
-    subscribe()
-    invoice = client.v1.invoices.list().data[0]
-    charge = client.v1.charges.list().data[0]
-
-    page = visit(invoice.hosted_invoice_url)
-    receipt = visit(charge.receipt_url)
-
-    assert invoice.number in page.html
-    assert "1 × Pro (at $15.00 / month)" in page.html
-    assert charge.receipt_url in page.html
-    assert "Visa •••• 4242" in receipt.html
-    assert invoice.number in receipt.html
-    client.v1.refunds.create({"charge": charge.id, "amount": 500})
-    assert "-$5.00" in visit(charge.receipt_url).html
-    for url in (invoice.hosted_invoice_url, charge.receipt_url):
-        assert visit(url[:-1]).status == HTTPStatus.NOT_FOUND
-
-
 def test_pages_load_nothing_from_elsewhere(
     fake: FakeStripe, subscribe: Subscribe, portal: Portal
 ) -> None:

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from fakestripe.pages.badges import badge
 from fakestripe.pages.dashboard import frame
 from fakestripe.pages.dashboard.events import event_row
-from fakestripe.pages.portal import badge
 from fakestripe.pages.render import Html, Response, day, link, message, part
 from fakestripe.resources import lifecycle, money
 from fakestripe.state.store import Object
