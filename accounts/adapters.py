@@ -5,6 +5,7 @@ the Host header); its test fails when allauth closes it itself, and then it can 
 """
 
 import logging
+from ipaddress import ip_address
 from typing import Any, NoReturn
 from urllib.parse import quote
 
@@ -27,6 +28,7 @@ from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import reverse
 
+from accounts.attempts import give_back, lift_lock, spend_attempt
 from accounts.devices import in_words
 from accounts.emails import product_context, send_later, with_links
 from accounts.errors import SecondFactorUnreadable
@@ -100,21 +102,32 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def get_client_ip(self, request: HttpRequest) -> str:
         try:
-            return super().get_client_ip(request)
+            ip = ip_address(super().get_client_ip(request))
         except ImproperlyConfigured as e:
             # Fewer hops than our proxies add: it came past them.
             raise PermissionDenied("This request did not pass the proxies.") from e
+        # A socket for both families writes IPv4 as IPv6: all of it would be one network.
+        return str(getattr(ip, "ipv4_mapped", None) or ip)
 
     def get_http_user_agent(self, request: HttpRequest) -> str:
         """For the mails alone: in our words, for the header is free text of a stranger."""
         return in_words(request.META.get("HTTP_USER_AGENT", ""))
 
-    def _get_login_attempts_cache_key(
-        self, request: HttpRequest, **credentials: Any
-    ) -> str:
-        # allauth's key holds the Host header, whose port a client may vary freely: each
-        # port, or host of a wildcard, would bring five more attempts.
-        return credentials.get("email", "").lower()
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Counts nothing: `authenticate` has. allauth's key holds the Host header, whose
+        port a client may vary freely, and its answer on a page is no 429."""
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
+        tries = spend_attempt(request, credentials.get("email", ""))
+        user = super().authenticate(request, **credentials)
+        if user is not None:
+            give_back(tries)
+        return user
+
+    def _delete_login_attempts_cached_email(
+        self, request: HttpRequest, *, email: str
+    ) -> None:
+        lift_lock(email)  # called for each address of who has reset their password
 
 
 class HeadlessAdapter(DefaultHeadlessAdapter):

@@ -78,7 +78,10 @@ class EnvelopeMiddleware(Middleware):
         status = status_of(error)
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             logger.error(error.code, exc_info=exception)
-        return refusal(request, status, error.code, error.message)
+        response = refusal(request, status, error.code, error.message)
+        if seconds := getattr(error, "retry_after", None):
+            response.headers["Retry-After"] = str(seconds)
+        return response
 
 
 class RequireHTTPSMiddleware(Middleware):

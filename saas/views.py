@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import OpenApiJsonRenderer
 
+from saas.errors import RateLimited
 from saas.refusals import BARE, refusal
 
 
@@ -45,6 +46,14 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return _bare(request, HTTPStatus.NOT_FOUND)
+
+
+def too_many_requests(request: HttpRequest) -> HttpResponse:
+    """For allauth, whose limits on pages are by the minute."""
+    error = RateLimited()
+    response = refusal(request, HTTPStatus.TOO_MANY_REQUESTS, error.code, error.message)
+    response.headers["Retry-After"] = str(error.retry_after)
+    return response
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

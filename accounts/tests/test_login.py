@@ -140,24 +140,6 @@ def test_sc_028_an_api_login_leaves_the_browser_session_alone(
     assert browser.session["_auth_user_id"] == str(grace.pk)
 
 
-def test_the_sixth_failure_for_an_address_is_refused_whatever_the_host_says(
-    api: Api, ada: User
-) -> None:
-    for port in range(1, 6):
-        answer = api.post(
-            "/auth/login",
-            {"email": ada.email, "password": "not-the-password"},
-            HTTP_HOST=f"testserver:{port}",
-        )
-        assert code_of(answer) == "invalid_credentials"
-
-    answer = login(api)
-
-    assert answer.status_code == HTTPStatus.TOO_MANY_REQUESTS
-    assert code_of(answer) == "rate_limited"
-    assert int(answer["Retry-After"]) > 0
-
-
 def totp_code(secret: str) -> str:
     return format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time())))
 

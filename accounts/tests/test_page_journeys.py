@@ -167,15 +167,6 @@ def test_sc_018_an_unverified_address_is_led_to_the_code(make_user: MakeUser) ->
     assert not sees_account(browser)
 
 
-def test_the_sixth_failure_is_refused_on_pages_too(browser: Browser, ada: User) -> None:
-    for _ in range(5):
-        login(Api(), password="not-the-password")
-
-    browser.post("/accounts/login/", {"login": ADDRESS, "password": PASSWORD})
-
-    assert not sees_account(browser)
-
-
 def test_the_address_is_changed_by_the_code_alone(ada: User) -> None:
     browser = reauthenticated(ada)
     browser.post(

@@ -148,17 +148,6 @@ def test_links_can_lead_to_a_frontend(api: Api, ada: User, settings: Any) -> Non
     assert answer.status_code == HTTPStatus.OK
 
 
-def test_a_reset_lifts_the_lock_of_failed_logins(api: Api, ada: User) -> None:
-    for _ in range(6):
-        login(api, password="not-the-password")
-    assert code_of(login(api)) == "rate_limited"
-    api.post("/auth/password/reset", {"email": ADDRESS})
-
-    api.post("/auth/password/reset/confirm", {"key": reset_key(), "password": NEW})
-
-    assert login(api, password=NEW).status_code == HTTPStatus.OK
-
-
 def test_too_many_reset_requests_are_refused(api: Api, make_user: MakeUser) -> None:
     make_user("ada")
     for _ in range(5):

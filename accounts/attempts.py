@@ -1,0 +1,57 @@
+"""How many wrong passwords are looked at: by address and by network, on every way in.
+
+Each counts before it is hashed, so that guesses in parallel are no more than one by one;
+allauth's own count of failures is a list that is read, changed and written back.
+"""
+
+from hashlib import sha256
+
+from allauth.core.internal.ratelimit import get_ip, get_rates
+from django.http import HttpRequest
+
+from accounts.models import normalize_email
+from saas.errors import RateLimited
+from saas.limits import Try, forget, spend
+
+MESSAGE = "Too many wrong passwords. Wait a little, or set a new password."
+
+
+def spend_attempt(request: HttpRequest, email: str) -> list[Try]:
+    """Count one password tried for `email`, by the rates of `login_failed`.
+
+    To give it back is for whoever finds that the password was right: then an attack that is
+    under way keeps its count (ASVS 6.3.1).
+
+    Raises:
+        RateLimited: the address, or the network, has had its attempts.
+    """
+    tries: list[Try] = []
+    try:
+        for rate in get_rates(app="allauth.account", action="login_failed"):
+            name = _of_address(email) if rate.per == "key" else _of_network(request)
+            window = {"limit": rate.amount, "seconds": int(rate.duration)}
+            tries.append(spend(name, **window, message=MESSAGE))
+    except RateLimited:
+        # Nothing was looked at: hammering one address must not lock out a whole office.
+        give_back(tries)
+        raise
+    return tries
+
+
+def give_back(tries: list[Try]) -> None:
+    for spent in tries:
+        spent.give_back()
+
+
+def lift_lock(email: str) -> None:
+    """Who has set a new password by mail may sign in with it, whoever guessed before."""
+    forget(_of_address(email))
+
+
+def _of_address(email: str) -> str:
+    # Hashed: an address may be longer than a key of a cache should be.
+    return f"password:address:{sha256(normalize_email(email).encode()).hexdigest()}"
+
+
+def _of_network(request: HttpRequest) -> str:
+    return f"password:network:{get_ip(request)}"
