@@ -3,7 +3,8 @@
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from fakestripe.pages import checkout, portal
+from fakestripe.pages import checkout
+from fakestripe.pages.portal import card
 from fakestripe.pages.render import Response, message, page, redirect
 from fakestripe.resources import challenges, collection, money, payments
 from fakestripe.state.store import Object
@@ -41,7 +42,7 @@ def _answered(world: "World", id_: str, *, is_passed: bool) -> Response:
         case "checkout":
             return checkout.answered(world, details, is_passed=is_passed)
         case "card":
-            return portal.answered(world, details, is_passed=is_passed)
+            return card.answered(world, details, is_passed=is_passed)
     return _invoice_answered(world, details, is_passed=is_passed)
 
 

@@ -25,6 +25,14 @@ class Response:
     headers: dict[str, str] = field(default_factory=dict)
 
 
+class Instead(Exception):
+    """Another page has to be shown than the one that was asked for."""
+
+    def __init__(self, response: Response) -> None:
+        super().__init__(response.status)
+        self.response = response
+
+
 def part(template: str, **values: Any) -> Html:
     """The template with its `$names` filled."""
     text = (PACKAGE / "templates" / template).read_text(encoding="utf-8")

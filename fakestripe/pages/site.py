@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from fakestripe.pages import challenge, checkout, invoice, portal, receipt
+from fakestripe.pages import challenge, checkout, invoice, receipt
 from fakestripe.pages.dashboard import events, lists, overview
-from fakestripe.pages.render import PACKAGE, Response, message, page
+from fakestripe.pages.portal import card, details, ending, home, plan
+from fakestripe.pages.render import PACKAGE, Instead, Response, message, page
 from fakestripe.wire.errors import StripeError
 
 if TYPE_CHECKING:
@@ -25,9 +26,11 @@ EVENT = DASHBOARD + "/events/(?P<id_>evt_[A-Za-z0-9]+)"
 LIST = DASHBOARD + "/(?P<tab>customers|subscriptions|invoices|events)"
 SHOWN: list[tuple[str, Callable[..., Response]]] = [
     ("/c/pay/(?P<id_>[A-Za-z0-9_]+)", checkout.show),
-    (PORTAL, portal.show),
-    (PORTAL + "/card", portal.ask_card),
-    (PORTAL + "/cancel" + PLAN, portal.ask_cancel),
+    (PORTAL, home.show),
+    (PORTAL + "/card", card.ask),
+    (PORTAL + "/details", details.ask),
+    (PORTAL + "/plan" + PLAN, plan.choose),
+    (PORTAL + "/cancel" + PLAN, ending.ask),
     (INVOICE_PAGE, invoice.show),
     (INVOICE_PAGE + "/pdf", invoice.show_pdf),
     (RECEIPT, receipt.show),
@@ -42,24 +45,28 @@ SHOWN: list[tuple[str, Callable[..., Response]]] = [
 TYPED: list[tuple[str, Callable[..., Response]]] = [
     ("/c/pay/(?P<id_>[A-Za-z0-9_]+)", checkout.pay),
     ("/c/pay/(?P<id_>[A-Za-z0-9_]+)/promotion", checkout.apply_code),
-    (PORTAL + "/card", portal.change_card),
+    (PORTAL + "/card", card.change),
+    (PORTAL + "/details", details.change),
+    (PORTAL + "/plan" + PLAN, plan.preview),
+    (PORTAL + "/cancel" + PLAN, ending.cancel),
     (INVOICE_PAGE, invoice.pay),
 ]
 PRESSED: list[tuple[str, Callable[..., Response]]] = [
-    (PORTAL + "/cancel" + PLAN, portal.cancel),
-    (PORTAL + "/resume" + PLAN, portal.resume),
-    (PORTAL + "/pay" + INVOICE, portal.pay_invoice),
+    (PORTAL + "/keep" + PLAN, ending.keep),
+    (PORTAL + "/resume" + PLAN, ending.resume),
+    (PORTAL + "/pay" + INVOICE, home.pay_invoice),
     (CHALLENGE + "/complete", challenge.complete),
     (CHALLENGE + "/fail", challenge.fail),
     (EVENT + "/resend", events.resend),
     (DASHBOARD + "/deliveries/(?P<number>[0-9]{1,15})/resend", events.resend_delivery),
 ]
 # These come to their own transactions.
-BY_THEMSELVES: dict[str, Callable[["World", dict[str, object]], Response]] = {
-    DASHBOARD + "/clock": overview.move_clock,
-    DASHBOARD + "/trouble": overview.make_trouble,
-    DASHBOARD + "/account": overview.set_account,
-}
+BY_THEMSELVES: list[tuple[str, Callable[..., Response]]] = [
+    (PORTAL + "/plan" + PLAN + "/confirm", plan.confirm),
+    (DASHBOARD + "/clock", overview.move_clock),
+    (DASHBOARD + "/trouble", overview.make_trouble),
+    (DASHBOARD + "/account", overview.set_account),
+]
 STATIC = {
     "/static/style.css": "text/css; charset=utf-8",
     "/static/icon.svg": "image/svg+xml",
@@ -74,12 +81,16 @@ def answer(
         body = (PACKAGE / "static" / path.rsplit("/", 1)[1]).read_bytes()
         return Response(HTTPStatus.OK, body, {"Content-Type": STATIC[path]})
     try:
-        if method == "POST" and path in BY_THEMSELVES:
-            return BY_THEMSELVES[path](world, typed)
+        if method == "POST":
+            for pattern, take in BY_THEMSELVES:
+                if match := re.fullmatch(pattern, path):
+                    return take(world, typed, **match.groupdict())
         with world.transaction():
             if method == "GET" and path == "/":
                 return _home(world)
             return _dispatch(world, method, path, typed)
+    except Instead as e:
+        return e.response
     except StripeError as e:
         return message(e.status, "That did not work", e.message)
 

@@ -2,9 +2,11 @@
 
 from typing import TYPE_CHECKING
 
+from fakestripe.resources import portal_configuration
 from fakestripe.state.clock import HOUR
 from fakestripe.state.ids import new_id
 from fakestripe.state.store import Object
+from fakestripe.wire.errors import invalid
 from fakestripe.wire.fields import Params, Text, Url
 from fakestripe.wire.router import Route
 
@@ -12,23 +14,30 @@ if TYPE_CHECKING:
     from fakestripe.world import World
 
 URL = "/v1/billing_portal/sessions"
-CONFIGURATION = "bpc_1FakeStripeOffline"
 OPEN_FOR = HOUR
 
 
 def create(world: "World", params: Params) -> Object:
     customer = world.get("customer", params["customer"], param="customer")
+    configuration = portal_configuration.get(
+        world,
+        {},
+        params.get("configuration", portal_configuration.DEFAULT_ID),
+        param="configuration",
+    )
+    if not configuration["active"]:
+        raise invalid("This configuration is not active.", "configuration")
     token = new_id("", 64)
     return world.new(
         "billing_portal.session",
         "bps_",
-        configuration=CONFIGURATION,
+        configuration=configuration["id"],
         customer=customer["id"],
         customer_account=None,
         flow=None,
         locale=params.get("locale"),
         on_behalf_of=None,
-        return_url=params.get("return_url"),
+        return_url=params.get("return_url", configuration["default_return_url"]),
         url=f"{world.base_url}/p/session/{token}",
         _token=token,
     )
@@ -44,6 +53,7 @@ ROUTES = [
         URL,
         create,
         {
+            "configuration": Text(),
             "customer": Text(required=True),
             "locale": Text(longest=10),
             "return_url": Url(),

@@ -47,6 +47,11 @@ STATUSES = (
     "active", "canceled", "incomplete", "incomplete_expired", "past_due", "paused",
     "trialing", "unpaid",
 )  # fmt: skip
+# Why somebody cancels.
+FEEDBACK = (
+    "customer_service", "low_quality", "missing_features", "other",
+    "switched_service", "too_complex", "too_expensive", "unused",
+)  # fmt: skip
 TRIAL_SETTINGS = Shape(
     {
         "end_behavior": Shape(
@@ -62,13 +67,9 @@ TRIAL_SETTINGS = Shape(
 CANCELLATION_DETAILS = Shape(
     {
         "comment": Text(clearable=True),
-        "feedback": Choice(
-            "customer_service", "low_quality", "missing_features", "other",
-            "switched_service", "too_complex", "too_expensive", "unused",
-            clearable=True,
-        ),
+        "feedback": Choice(*FEEDBACK, clearable=True),
     }
-)  # fmt: skip
+)
 # What both a new subscription and a checkout page for one may say.
 START: dict[str, Field] = {
     "description": Text(longest=500, clearable=True),

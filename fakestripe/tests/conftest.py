@@ -86,6 +86,18 @@ def subscribe(
     return subscribe_
 
 
+@pytest.fixture
+def portal(client: stripe.StripeClient) -> Callable[..., str]:
+    """The address of a customer's billing page."""
+
+    def open_(customer: str, **more: Any) -> str:
+        return client.v1.billing_portal.sessions.create(
+            {"customer": customer, "return_url": "https://shop.test/account", **more}
+        ).url
+
+    return open_
+
+
 class Inbox:
     """A webhook receiver: `bodies` as they came, `answers` to give (200 when empty)."""
 

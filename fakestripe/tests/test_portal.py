@@ -1,9 +1,8 @@
-"""The billing portal and the pages of invoices and receipts."""
+"""The billing portal: what it shows, the end of a plan, another card, its own end."""
 
 from collections.abc import Callable
 from http import HTTPStatus
 
-import pytest
 import stripe
 
 from fakestripe import FakeStripe
@@ -11,16 +10,6 @@ from fakestripe.tests.browser import card, visit
 
 Subscribe = Callable[..., stripe.Subscription]
 Portal = Callable[[str], str]
-
-
-@pytest.fixture
-def portal(client: stripe.StripeClient) -> Portal:
-    def open_(customer: str) -> str:
-        return client.v1.billing_portal.sessions.create(
-            {"customer": customer, "return_url": "https://shop.test/account"}
-        ).url
-
-    return open_
 
 
 def test_shows_plan_card_and_invoices(subscribe: Subscribe, portal: Portal) -> None:
@@ -54,7 +43,7 @@ def test_cancel_and_resume(
     ending = client.v1.subscriptions.retrieve(subscription.id)
     assert ending.cancel_at_period_end is True
     assert "Your plan ends on" in visit(url).html
-    visit(f"{url}/resume/{subscription.id}", {})
+    visit(f"{url}/keep/{subscription.id}", {})
     kept = client.v1.subscriptions.retrieve(subscription.id)
     assert kept.cancel_at_period_end is False
 
@@ -66,7 +55,7 @@ def test_a_get_changes_nothing(
     url = portal(subscription.customer)
 
     visit(f"{url}/cancel/{subscription.id}")
-    assert visit(f"{url}/resume/{subscription.id}").status == HTTPStatus.NOT_FOUND
+    assert visit(f"{url}/keep/{subscription.id}").status == HTTPStatus.NOT_FOUND
 
     kept = client.v1.subscriptions.retrieve(subscription.id)
     assert kept.cancel_at_period_end is False

@@ -1,0 +1,1 @@
+"""The hosted billing portal: a module for each of its pages."""
