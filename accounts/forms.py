@@ -3,7 +3,7 @@
 from typing import Any
 
 from allauth.account import forms
-from allauth.account.fields import PasswordField
+from allauth.account.fields import EmailField, PasswordField
 from allauth.account.internal.flows.email_verification_by_code import (
     EMAIL_VERIFICATION_CODE_SESSION_KEY,
 )
@@ -14,7 +14,7 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 
 from accounts.models import User, normalize_email
-from accounts.validators import PASSWORD_MAX_LENGTH
+from accounts.validators import PASSWORD_MAX_LENGTH, validate_address
 from saas.limits import spend
 
 
@@ -31,6 +31,16 @@ class BoundedPasswords:
                 field.validators.append(MaxLengthValidator(PASSWORD_MAX_LENGTH))
 
 
+class PlainAddresses:
+    """Mixed into a form, refuses look-alikes before allauth turns them into ASCII."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            if isinstance(field, EmailField):
+                field.validators.append(validate_address)
+
+
 class RaceSafeSignup:
     """Mixed into a signup form, answers a lost race for an address as a taken address."""
 
@@ -45,16 +55,30 @@ class RaceSafeSignup:
             return super().try_save(request)
 
 
-class LoginForm(BoundedPasswords, forms.LoginForm):
+class LoginForm(PlainAddresses, BoundedPasswords, forms.LoginForm):
     def clean_login(self) -> str:
         return normalize_email(super().clean_login())
 
 
-class SignupForm(BoundedPasswords, RaceSafeSignup, forms.SignupForm):
+class SignupForm(
+    PlainAddresses, BoundedPasswords, RaceSafeSignup, forms.SignupForm
+):
     pass
 
 
 class ChangePasswordForm(BoundedPasswords, forms.ChangePasswordForm):
+    pass
+
+
+class ResetPasswordForm(PlainAddresses, forms.ResetPasswordForm):
+    pass
+
+
+class AddEmailForm(PlainAddresses, forms.AddEmailForm):
+    pass
+
+
+class ChangeEmailForm(PlainAddresses, forms.ChangeEmailForm):
     pass
 
 

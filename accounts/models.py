@@ -13,12 +13,25 @@ from django.db.models.functions import Lower
 from django.utils.crypto import constant_time_compare
 from django.utils.timezone import now
 
-from accounts.validators import one_line, validate_locale, validate_timezone
+from accounts.validators import (
+    has_lookalikes,
+    one_line,
+    validate_address,
+    validate_locale,
+    validate_timezone,
+)
 
 
 def normalize_email(address: str) -> str:
-    """One spelling per mailbox: composed Unicode (NFKC would merge look-alikes), lower case."""
-    return unicodedata.normalize("NFC", address.strip()).lower()
+    """One spelling per mailbox: composed Unicode (NFKC would merge look-alikes), lower case.
+
+    An address with a letter that would become an ASCII one stays as it is: it is no address
+    (`validate_address`), and must not turn into that of somebody else.
+    """
+    address = address.strip()
+    if has_lookalikes(address):
+        return address
+    return unicodedata.normalize("NFC", address).lower()
 
 
 class UserManager(BaseUserManager["User"]):
@@ -47,7 +60,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     """Somebody with a login. The address is the login name; the key is what others refer to."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    email = models.EmailField(max_length=254, unique=True)
+    email = models.EmailField(
+        max_length=254, unique=True, validators=[validate_address]
+    )
     name = models.CharField(max_length=150, blank=True, validators=[one_line])
     locale = models.CharField(max_length=16, default="en", validators=[validate_locale])
     timezone = models.CharField(

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.models import User, normalize_email
-from accounts.validators import PASSWORD_MAX_LENGTH
+from accounts.validators import PASSWORD_MAX_LENGTH, validate_address
 
 FLOW_HELP = "The `flow` of the answer that asked for this step; 15 minutes."
 
@@ -13,6 +13,7 @@ FLOW_HELP = "The `flow` of the answer that asked for this step; 15 minutes."
 class EmailField(serializers.EmailField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_length=254, **kwargs)
+        self.validators.append(validate_address)
 
     def to_internal_value(self, data: Any) -> str:
         return normalize_email(super().to_internal_value(data))

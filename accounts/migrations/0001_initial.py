@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
                 ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
                 ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('email', models.EmailField(max_length=254, unique=True)),
+                ('email', models.EmailField(max_length=254, unique=True, validators=[accounts.validators.validate_address])),
                 ('name', models.CharField(blank=True, max_length=150, validators=[django.core.validators.RegexValidator('^[^\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029]+\\Z', 'Control characters and line breaks are not allowed.', code='control_characters')])),
                 ('locale', models.CharField(default='en', max_length=16, validators=[accounts.validators.validate_locale])),
                 ('timezone', models.CharField(default='UTC', max_length=64, validators=[accounts.validators.validate_timezone])),
