@@ -1,15 +1,16 @@
-"""`/_fake/...`: what real Stripe does not have: the clock, trouble, the log."""
+"""`/_fake/...`: what Stripe's API does not have: the clock, trouble, the log."""
 
 import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from fakestripe import agenda
-from fakestripe.resources import collection
+from fakestripe.resources import collection, disputes
 from fakestripe.state.clock import DAY, HOUR
 from fakestripe.webhooks import deliveries, endpoints
 from fakestripe.webhooks.chaos import Chaos
 from fakestripe.wire import errors
+from fakestripe.wire.expand import public
 from fakestripe.wire.fields import URL
 from fakestripe.wire.form import decode
 
@@ -95,6 +96,40 @@ def set_account(world: "World", form: Form) -> Form:
     return state(world, {})
 
 
+def roll_secret(world: "World", form: Form) -> Form:
+    """`endpoint`, and if wanted the new `secret` and the `overlap` in seconds."""
+    if not isinstance(form.get("endpoint"), str):
+        raise ValueError("give endpoint, and if wanted secret and overlap")
+    overlap = form.get("overlap", DAY)
+    if isinstance(overlap, bool) or not isinstance(overlap, int | float):
+        raise ValueError("overlap must be a number of seconds")
+    secret = form.get("secret")
+    if not (secret is None or (isinstance(secret, str) and secret)):
+        raise ValueError("secret must be a text")
+    with world.transaction():
+        id_ = form["endpoint"]
+        return {"secret": endpoints.roll_secret(world, id_, secret, overlap=overlap)}
+
+
+def open_dispute(world: "World", form: Form) -> Form:
+    """`charge`, and if wanted the `reason`."""
+    charge, reason = form.get("charge"), form.get("reason", "fraudulent")
+    if not (isinstance(charge, str) and isinstance(reason, str)):
+        raise ValueError("give charge, and if wanted reason")
+    with world.transaction():
+        found = world.get("charge", charge, param="charge")
+        return public(disputes.open_by_hand(world, found, reason))
+
+
+def decide_dispute(world: "World", form: Form) -> Form:
+    """`dispute`, and whether it `won`."""
+    dispute, won = form.get("dispute"), form.get("won")
+    if not (isinstance(dispute, str) and isinstance(won, bool)):
+        raise ValueError("give dispute, and won as true or false")
+    with world.transaction():
+        return public(disputes.decide_by_hand(world, dispute, is_won=won))
+
+
 def show_log(world: "World", form: Form) -> list[Form]:
     with world.transaction():
         return deliveries.log(world)
@@ -136,5 +171,8 @@ CONTROLS: dict[tuple[str, str], Callable[["World", Form], Any]] = {
     ("POST", "/_fake/chaos"): set_chaos,
     ("POST", "/_fake/account"): set_account,
     ("POST", "/_fake/webhook"): add_webhook,
+    ("POST", "/_fake/roll_secret"): roll_secret,
+    ("POST", "/_fake/dispute"): open_dispute,
+    ("POST", "/_fake/decide_dispute"): decide_dispute,
     ("POST", "/_fake/reset"): reset,
 }

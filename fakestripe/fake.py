@@ -13,6 +13,7 @@ from fakestripe.resources import (
     cards,
     checkout_payment,
     collection,
+    disputes,
     payment_methods,
     subscription_changes,
 )
@@ -148,6 +149,35 @@ class FakeStripe:
             method = payment_methods.build(self.world, _card(card))
             subscription_changes.use_card(self.world, customer, method)
             return public(method)
+
+    def dispute(self, charge_id: str, reason: str = "fraudulent") -> Object:
+        """The customer asks the bank for the money back.
+
+        Raises:
+            StripeError: the charge cannot be disputed.
+        """
+        with self.world.transaction():
+            charge = self.world.get("charge", charge_id)
+            return public(disputes.open_by_hand(self.world, charge, reason))
+
+    def decide_dispute(self, dispute_id: str, *, is_won: bool) -> Object:
+        """The bank decides.
+
+        Raises:
+            StripeError: it has decided before.
+        """
+        with self.world.transaction():
+            dispute = disputes.decide_by_hand(self.world, dispute_id, is_won=is_won)
+            return public(dispute)
+
+    def roll_secret(
+        self, endpoint_id: str, secret: str | None = None, *, overlap: float = DAY
+    ) -> str:
+        """A new signing secret; the old one signs too for `overlap` seconds."""
+        with self.world.transaction():
+            return endpoints.roll_secret(
+                self.world, endpoint_id, secret, overlap=overlap
+            )
 
     def advance(self, *, days: float = 0, seconds: float = 0) -> None:
         """Move the clock, and let happen what becomes due."""

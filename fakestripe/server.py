@@ -99,9 +99,13 @@ class Handler(BaseHTTPRequestHandler):
                 "Invalid request: send parameters as"
                 " application/x-www-form-urlencoded.",
             )
-        latency = self.server.world.chaos.latency
+        world = self.server.world
+        with world.changed:
+            latency, trouble = world.chaos.latency, world.chaos.of_api()
         # Outside the lock, so that answers can overtake each other.
         time.sleep(latency / 2)
+        if trouble in FAILURES:
+            raise FAILURES[trouble]()
         call = Call(
             self.command,
             url.path,
@@ -110,8 +114,10 @@ class Handler(BaseHTTPRequestHandler):
             self.request_id,
             self.headers.get("Idempotency-Key"),
         )
-        status, text = self.server.router.answer(self.server.world, call)
+        status, text = self.server.router.answer(world, call)
         time.sleep(latency / 2)
+        if trouble == "lost_answers":
+            raise _failed()
         return Response(status, text.encode(), {"Content-Type": "application/json"})
 
     def _body(self) -> str:
@@ -154,6 +160,26 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header("Connection", "close")
         self.end_headers()
         self.wfile.write(response.body)
+
+
+def _rate_limited() -> StripeError:
+    return StripeError(
+        "Request rate limit exceeded. You can learn more about rate limits here"
+        " https://stripe.com/docs/rate-limits.",
+        status=HTTPStatus.TOO_MANY_REQUESTS,
+        code="rate_limit",
+    )
+
+
+def _failed() -> StripeError:
+    return StripeError(
+        "Sorry! There was an error while talking to our backend (trouble on demand).",
+        status=HTTPStatus.INTERNAL_SERVER_ERROR,
+        kind="api_error",
+    )
+
+
+FAILURES = {"rate_limits": _rate_limited, "failures": _failed}
 
 
 def as_json(status: int, data: Any) -> Response:

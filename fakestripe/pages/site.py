@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from fakestripe.pages import challenge, checkout, invoice, receipt
-from fakestripe.pages.dashboard import events, lists, overview
+from fakestripe.pages.dashboard import deeds, events, frame, lists, overview, webhooks
 from fakestripe.pages.portal import card, details, ending, home, plan
 from fakestripe.pages.render import PACKAGE, Instead, Response, message, page
 from fakestripe.wire.errors import StripeError
@@ -23,7 +23,10 @@ RECEIPT = "/receipts/(?P<token>[A-Za-z0-9_]+)"
 CHALLENGE = "/3ds/(?P<id_>tds_[A-Za-z0-9]+)"
 DASHBOARD = "/dashboard"
 EVENT = DASHBOARD + "/events/(?P<id_>evt_[A-Za-z0-9]+)"
-LIST = DASHBOARD + "/(?P<tab>customers|subscriptions|invoices|events)"
+LIST = DASHBOARD + f"/(?P<tab>{'|'.join(frame.LISTS)})"
+PAYMENT = DASHBOARD + "/payments/(?P<id_>ch_[A-Za-z0-9]+)"
+DISPUTE = DASHBOARD + "/disputes/(?P<id_>du_[A-Za-z0-9]+)"
+ENDPOINT = DASHBOARD + "/webhooks/(?P<id_>we_[A-Za-z0-9]+)"
 SHOWN: list[tuple[str, Callable[..., Response]]] = [
     ("/c/pay/(?P<id_>[A-Za-z0-9_]+)", checkout.show),
     (PORTAL, home.show),
@@ -40,6 +43,7 @@ SHOWN: list[tuple[str, Callable[..., Response]]] = [
     (LIST, lists.show),
     (LIST + "/before/(?P<before>[A-Za-z0-9_]+)", lists.show),
     (EVENT, events.show),
+    (DASHBOARD + "/webhooks", webhooks.show),
     (DASHBOARD + "/objects/(?P<id_>[A-Za-z0-9_]+)", lists.show_object),
 ]
 TYPED: list[tuple[str, Callable[..., Response]]] = [
@@ -57,6 +61,13 @@ PRESSED: list[tuple[str, Callable[..., Response]]] = [
     (PORTAL + "/pay" + INVOICE, home.pay_invoice),
     (CHALLENGE + "/complete", challenge.complete),
     (CHALLENGE + "/fail", challenge.fail),
+    (DASHBOARD + "/customers/(?P<id_>cus_[A-Za-z0-9]+)/portal", deeds.open_portal),
+    (PAYMENT + "/refund", deeds.refund),
+    (PAYMENT + "/dispute", deeds.dispute),
+    (DISPUTE + "/win", deeds.win),
+    (DISPUTE + "/lose", deeds.lose),
+    (ENDPOINT + "/roll", webhooks.roll),
+    (ENDPOINT + "/switch", webhooks.switch),
     (EVENT + "/resend", events.resend),
     (DASHBOARD + "/deliveries/(?P<number>[0-9]{1,15})/resend", events.resend_delivery),
 ]

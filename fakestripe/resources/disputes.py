@@ -9,7 +9,7 @@ from fakestripe.resources import balance, payment_methods
 from fakestripe.state.clock import DAY
 from fakestripe.state.store import Object, equals
 from fakestripe.webhooks import events
-from fakestripe.wire.errors import StripeError
+from fakestripe.wire.errors import StripeError, invalid
 from fakestripe.wire.expand import public
 from fakestripe.wire.fields import (
     Email,
@@ -31,7 +31,13 @@ URL = "/v1/disputes"
 FEE = 1_500
 ANSWER_WITHIN = 7 * DAY
 # The networks' numbers for the reasons, as Visa has them.
-REASON_CODES = {"fraudulent": "10.4", "product_not_received": "13.1"}
+REASON_CODES = {
+    "fraudulent": "10.4",
+    "product_not_received": "13.1",
+    "product_unacceptable": "13.3",
+    "subscription_canceled": "13.2",
+    "duplicate": "12.6.1",
+}
 # What decides a dispute in test mode.
 WINNING, LOSING = "winning_evidence", "losing_evidence"
 TEXTS = (
@@ -57,7 +63,7 @@ def open_if_wanted(world: "World", charge: Object) -> None:
     """Some test cards pay, and their owners want it back at once."""
     method = world.get("payment_method", charge["payment_method"])
     if reason := payment_methods.card_of(method).dispute:
-        _open(world, charge, reason)
+        open_by_hand(world, charge, reason)
 
 
 def is_lost_or_open(world: "World", charge: Object) -> bool:
@@ -65,7 +71,21 @@ def is_lost_or_open(world: "World", charge: Object) -> bool:
     return any(dispute["status"] != "won" for dispute in found)
 
 
-def _open(world: "World", charge: Object, reason: str) -> None:
+def can_open(charge: Object) -> bool:
+    is_refunded = charge["amount_refunded"] == charge["amount_captured"]
+    return charge["paid"] and not charge["disputed"] and not is_refunded
+
+
+def open_by_hand(world: "World", charge: Object, reason: str) -> Object:
+    """The customer goes to the bank, for one of `REASON_CODES`.
+
+    Raises:
+        StripeError: the charge cannot be disputed, or no such reason.
+    """
+    if reason not in REASON_CODES:
+        raise invalid(f"The reason is one of {', '.join(REASON_CODES)}.", "reason")
+    if not can_open(charge):
+        raise invalid("Only a charge that is paid and kept can be disputed.", "charge")
     card = charge["payment_method_details"]["card"]
     code = REASON_CODES[reason]
     dispute = world.new(
@@ -108,6 +128,14 @@ def _open(world: "World", charge: Object, reason: str) -> None:
     _book(world, dispute, -dispute["amount"], FEE, "Chargeback withdrawal")
     events.emit(world, "charge.dispute.created", dispute)
     events.emit(world, "charge.dispute.funds_withdrawn", dispute)
+    return dispute
+
+
+def decide_by_hand(world: "World", id_: str, *, is_won: bool) -> Object:
+    """Raises StripeError: no such dispute, or it is closed."""
+    dispute = _undecided(world, id_)
+    decide(world, dispute, is_won=is_won)
+    return dispute
 
 
 def decide(world: "World", dispute: Object, *, is_won: bool) -> None:

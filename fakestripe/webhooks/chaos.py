@@ -1,8 +1,12 @@
-"""Trouble on demand: slow answers, and deliveries late, doubled, shuffled or lost."""
+"""Trouble on demand: an API that is slow or fails, deliveries late, doubled or lost."""
 
 import random
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
+
+ApiTrouble = Literal["rate_limits", "failures", "lost_answers"]
+API_TROUBLES: tuple[ApiTrouble, ...] = ("rate_limits", "failures", "lost_answers")
+SHARES = ("duplicates", "drop", *API_TROUBLES)
 
 
 @dataclass
@@ -11,6 +15,12 @@ class Chaos:
 
     latency: float = 0.0
     """Seconds that every API answer takes."""
+    rate_limits: float = 0.0
+    """Share of API requests refused with 429."""
+    failures: float = 0.0
+    """Share of API requests that do nothing and answer 500."""
+    lost_answers: float = 0.0
+    """Share of API requests that are done, and answer 500 all the same."""
     delay: float = 0.0
     """Each delivery waits up to so many seconds."""
     duplicates: float = 0.0
@@ -24,12 +34,8 @@ class Chaos:
     dice: random.Random = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        for name, most in (
-            ("latency", 60),
-            ("delay", 60),
-            ("duplicates", 1),
-            ("drop", 1),
-        ):
+        limits = {"latency": 60, "delay": 60, **dict.fromkeys(SHARES, 1)}
+        for name, most in limits.items():
             value = getattr(self, name)
             is_number = isinstance(value, int | float) and not isinstance(value, bool)
             if not is_number or not 0 <= value <= most:
@@ -43,12 +49,13 @@ class Chaos:
     def happens(self, share: float) -> bool:
         return share > 0 and self.dice.random() < share
 
+    def of_api(self) -> ApiTrouble | None:
+        """What becomes of the next request to the API."""
+        for name in API_TROUBLES:
+            if self.happens(getattr(self, name)):
+                return name
+        return None
+
     def as_dict(self) -> dict[str, Any]:
-        return {
-            "latency": self.latency,
-            "delay": self.delay,
-            "duplicates": self.duplicates,
-            "drop": self.drop,
-            "disorder": self.disorder,
-            "seed": self.seed,
-        }
+        names = ("latency", "delay", *SHARES, "disorder", "seed")
+        return {name: getattr(self, name) for name in names}

@@ -8,7 +8,7 @@ import urllib.parse
 from typing import TYPE_CHECKING
 
 from fakestripe.state.store import Object
-from fakestripe.webhooks import deliveries, signature
+from fakestripe.webhooks import deliveries, endpoints, signature
 from fakestripe.webhooks.deliveries import Delivery, Outcome
 from fakestripe.wire.expand import public
 
@@ -64,7 +64,10 @@ class Courier:
     def _work(self) -> None:
         while (claim := self._claim()) is not None:
             delivery, event, endpoint = claim
-            outcome = post(endpoint["url"], json.dumps(event), endpoint["_secret"])
+            body = json.dumps(event)
+            older = endpoints.older_secret(self._world, endpoint)
+            signed = signature.header(body, endpoint["_secret"], older=older)
+            outcome = post(endpoint["url"], body, signed)
             with self._world.changed:
                 with self._world.transaction():
                     deliveries.finish(self._world, delivery, outcome, self._retries)
@@ -98,7 +101,7 @@ class Courier:
         return min(max(due_at - self._world.clock.time(), 0.01), 60.0)
 
 
-def post(url: str, body: str, secret: str) -> Outcome:
+def post(url: str, body: str, signed: str) -> Outcome:
     """One attempt. A redirect is an answer, not a way: Stripe does not follow them."""
     address = urllib.parse.urlsplit(url)
     is_secure = address.scheme.lower() == "https"
@@ -106,7 +109,7 @@ def post(url: str, body: str, secret: str) -> Outcome:
     path = (address.path or "/") + (f"?{address.query}" if address.query else "")
     headers = {
         "Content-Type": "application/json; charset=utf-8",
-        "Stripe-Signature": signature.header(body, secret),
+        "Stripe-Signature": signed,
         "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
         "Connection": "close",
     }

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from fakestripe.state.clock import DAY
 from fakestripe.state.ids import new_id
 from fakestripe.state.store import Object, equals
 from fakestripe.webhooks.events import API_VERSION
@@ -35,6 +36,32 @@ def register(world: "World", url: str, secret: str, *, moving: bool = False) -> 
     endpoint = known[0] if known else create(world, {"url": url})
     endpoint.update(status="enabled", url=url, _secret=secret, _moving=moving)
     return endpoint
+
+
+def roll_secret(
+    world: "World", id_: str, secret: str | None = None, *, overlap: float = DAY
+) -> str:
+    """A new secret; the old one goes on signing too for `overlap` seconds.
+
+    As in Stripe's dashboard; the API has no such call.
+
+    Raises:
+        ValueError: more than a day.
+        StripeError: no such endpoint.
+    """
+    if not 0 <= overlap <= DAY:
+        raise ValueError("the old secret can go on for at most a day")
+    endpoint = world.get("webhook_endpoint", id_)
+    endpoint["_older"] = endpoint["_secret"]
+    endpoint["_older_until"] = world.clock.time() + overlap
+    endpoint["_secret"] = secret or new_id("whsec_", 32)
+    return endpoint["_secret"]
+
+
+def older_secret(world: "World", endpoint: Object) -> str | None:
+    """The secret before, while it signs too."""
+    is_over = endpoint.get("_older_until", 0) <= world.clock.time()
+    return None if is_over else endpoint["_older"]
 
 
 def create(world: "World", params: Params) -> Object:

@@ -25,7 +25,7 @@ def show(world: "World", id_: str) -> Response:
         "dashboard_event.html",
         deliveries=frame.table(heads, rows, "No endpoint wanted this event."),
         body=json.dumps(public(event), indent=2, ensure_ascii=False),
-        resend=_resend(f"/dashboard/events/{id_}/resend", "Send to all again"),
+        resend=frame.press(f"/dashboard/events/{id_}/resend", "Send to all again"),
         about=frame.to_object(_about(event)),
         created=frame.moment(event["created"]),
     )
@@ -44,7 +44,7 @@ def event_row(world: "World", event: Object) -> list[str | Html]:
         _badge(state) if state else "nobody listens",
         str(sum(record.tries for record in records)),
         _answer(tried[-1]) if tried else "",
-        _resend(f"/dashboard/events/{event['id']}/resend", "Send again"),
+        frame.press(f"/dashboard/events/{event['id']}/resend", "Send again"),
     ]
 
 
@@ -66,7 +66,7 @@ def _delivery_row(world: "World", record: history.Record) -> list[str | Html]:
         str(record.tries),
         record.outcome,
         part("dashboard_excerpt.html", text=_excerpt(record.answer)),
-        _resend(f"/dashboard/deliveries/{record.id}/resend", "Send again"),
+        frame.press(f"/dashboard/deliveries/{record.id}/resend", "Send again"),
     ]
 
 
@@ -88,7 +88,3 @@ def _about(event: Object) -> str | None:
 
 def _badge(state: str) -> Html:
     return part("badge.html", text=state.title(), css=STATES[state])
-
-
-def _resend(url: str, text: str) -> Html:
-    return part("dashboard_button.html", url=url, text=text, name="", value="")

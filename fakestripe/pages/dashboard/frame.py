@@ -9,7 +9,10 @@ from fakestripe.pages.render import Html, Response, joined, link, page, part
 if TYPE_CHECKING:
     from fakestripe.world import World
 
-TABS = ("customers", "subscriptions", "invoices", "events")
+LISTS = (
+    "customers", "subscriptions", "invoices", "payments", "disputes", "events",
+)  # fmt: skip
+TABS = (*LISTS, "webhooks")
 
 
 def framed(
@@ -60,6 +63,16 @@ def _row(cells: list[str | Html]) -> Html:
 
 def to_object(id_: str | None, text: str | None = None) -> Html | str:
     return link(f"/dashboard/objects/{id_}", text or id_ or "") if id_ else ""
+
+
+def press(url: str, text: str, name: str = "", value: str = "") -> Html:
+    """A button that posts; `name` and `value` go along."""
+    return part("dashboard_button.html", url=url, text=text, name=name, value=value)
+
+
+def pressing(*buttons: Html) -> Html:
+    """Buttons beside each other."""
+    return part("dashboard_buttons.html", buttons=joined(list(buttons)))
 
 
 def moment(seconds: float) -> str:

@@ -1,4 +1,4 @@
-"""The lists: customers, subscriptions, invoices, events; and any object as JSON."""
+"""The lists of objects, with what can be done to them; and any object as JSON."""
 
 import json
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from fakestripe.pages.badges import badge
 from fakestripe.pages.dashboard import frame
 from fakestripe.pages.dashboard.events import event_row
 from fakestripe.pages.render import Html, Response, day, link, message, part
-from fakestripe.resources import lifecycle, money
+from fakestripe.resources import disputes, lifecycle, money
 from fakestripe.state.store import Object
 from fakestripe.wire.expand import public
 
@@ -55,6 +55,7 @@ def _customer(world: "World", customer: Object) -> Row:
         money.shown(customer["balance"], customer["currency"] or "usd"),
         badge("past_due") if customer["delinquent"] else "",
         frame.moment(customer["created"]),
+        frame.press(f"/dashboard/customers/{customer['id']}/portal", "Open portal"),
     ]
 
 
@@ -94,6 +95,57 @@ def _invoice(world: "World", invoice: Object) -> Row:
     ]
 
 
+def _payment(world: "World", charge: Object) -> Row:
+    url = f"/dashboard/payments/{charge['id']}"
+    buttons = []
+    if charge["paid"] and not charge["refunded"] and not charge["disputed"]:
+        buttons.append(frame.press(f"{url}/refund", "Refund"))
+    if disputes.can_open(charge):
+        buttons.append(frame.press(f"{url}/dispute", "Dispute"))
+    card, receipt = charge["payment_method_details"]["card"], charge["receipt_url"]
+    return [
+        frame.to_object(
+            charge["id"], money.shown(charge["amount"], charge["currency"])
+        ),
+        badge(_state_of(charge)),
+        charge["failure_message"] or "",
+        f"{card['brand'].title()} •••• {card['last4']}",
+        _owner(world, charge["customer"]),
+        frame.moment(charge["created"]),
+        link(receipt, "Receipt") if receipt else "",
+        frame.pressing(*buttons),
+    ]
+
+
+def _state_of(charge: Object) -> str:
+    for state in ("disputed", "refunded"):
+        if charge[state]:
+            return state
+    return charge["status"]
+
+
+def _dispute(world: "World", dispute: Object) -> Row:
+    url = f"/dashboard/disputes/{dispute['id']}"
+    is_open = dispute["status"] not in ("won", "lost")
+    charge = world.get("charge", dispute["charge"])
+    due_by = dispute["evidence_details"]["due_by"]
+    buttons = [
+        frame.press(f"{url}/win", "Win"),
+        frame.press(f"{url}/lose", "Lose"),
+    ]
+    return [
+        frame.to_object(
+            dispute["id"], money.shown(dispute["amount"], dispute["currency"])
+        ),
+        badge(dispute["status"]),
+        dispute["reason"].replace("_", " ").capitalize(),
+        _owner(world, charge["customer"]),
+        frame.moment(dispute["created"]),
+        f"answer by {day(due_by)}" if is_open else "",
+        frame.pressing(*buttons) if is_open else "",
+    ]
+
+
 def _owner(world: "World", id_: str) -> Html | str:
     customer = world.store.get(id_) or {}
     return frame.to_object(id_, customer.get("email"))
@@ -102,7 +154,7 @@ def _owner(world: "World", id_: str) -> Html | str:
 LISTS: dict[str, tuple[str, list[str], Callable[["World", Object], Row]]] = {
     "customers": (
         "customer",
-        ["Customer", "Name", "Balance", "", "Created"],
+        ["Customer", "Name", "Balance", "", "Created", ""],
         _customer,
     ),
     "subscriptions": (
@@ -114,6 +166,16 @@ LISTS: dict[str, tuple[str, list[str], Callable[["World", Object], Row]]] = {
         "invoice",
         ["Invoice", "Status", "Due", "Customer", "Created", ""],
         _invoice,
+    ),
+    "payments": (
+        "charge",
+        ["Amount", "State", "", "Card", "Customer", "Created", "", ""],
+        _payment,
+    ),
+    "disputes": (
+        "dispute",
+        ["Amount", "State", "Reason", "Customer", "Created", "", ""],
+        _dispute,
     ),
     "events": (
         "event",

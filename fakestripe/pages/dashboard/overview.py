@@ -4,11 +4,11 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from fakestripe import agenda
-from fakestripe.pages.dashboard import frame
+from fakestripe.pages.dashboard import frame, lists
 from fakestripe.pages.dashboard.events import event_row
 from fakestripe.pages.render import NOTHING, Html, Response, joined, part, redirect
 from fakestripe.resources import collection
-from fakestripe.state.clock import DAY, plus_intervals
+from fakestripe.state.clock import DAY, HOUR, plus_intervals
 from fakestripe.state.store import equals
 from fakestripe.webhooks import deliveries
 from fakestripe.webhooks.chaos import Chaos
@@ -18,7 +18,15 @@ if TYPE_CHECKING:
     from fakestripe.world import World
 
 LATEST = 10
-MOVES = {"day": "+1 day", "month": "+1 month"}
+MOVES = {
+    "hour": "+1 hour",
+    "day": "+1 day",
+    "week": "+1 week",
+    "month": "+1 month",
+    "year": "+1 year",
+}
+SECONDS = {"hour": HOUR, "day": DAY, "week": 7 * DAY}
+SHARES = ("duplicates", "drop", "rate_limits", "failures", "lost_answers")
 AFTER_DUNNING = {
     "cancel": "is canceled",
     "unpaid": "becomes unpaid",
@@ -35,6 +43,7 @@ def show(world: "World", problem: str = "", typed: Typed | None = None) -> Respo
         "dashboard_overview.html",
         alert=part("alert.html", text=problem) if problem else NOTHING,
         moves=joined(_moves(world)),
+        now=frame.moment(world.clock.now()),
         latest=frame.table(
             heads, [event_row(world, event) for event in latest], "No events yet."
         ),
@@ -47,7 +56,7 @@ def show(world: "World", problem: str = "", typed: Typed | None = None) -> Respo
 
 
 def move_clock(world: "World", typed: Typed) -> Response:
-    """By a day, by a month of the calendar, or to the end of the next trial.
+    """By hours or days, by the calendar, or to the end of the next trial.
 
     Raises:
         StripeError: no such move, or nobody is on trial.
@@ -66,8 +75,7 @@ def make_trouble(world: "World", typed: Typed) -> Response:
             world.chaos = Chaos(
                 latency=_number(typed, "latency", 1),
                 delay=_number(typed, "delay", 1),
-                duplicates=_number(typed, "duplicates", 100),
-                drop=_number(typed, "drop", 100),
+                **{name: _number(typed, name, 100) for name in SHARES},
                 disorder="disorder" in typed,
                 seed=world.chaos.seed,
             )
@@ -100,10 +108,10 @@ def _ends(world: "World") -> list[Html]:
 
 def _target(world: "World", move: object) -> float:
     now = world.clock.time()
-    if move == "day":
-        return now + DAY
-    if move == "month":
-        return plus_intervals(int(now), "month", 1) + now % 1
+    if move in SECONDS:
+        return now + SECONDS[str(move)]
+    if move in ("month", "year"):
+        return plus_intervals(int(now), str(move), 1) + now % 1
     end = _next_trial_end(world)
     if move != "trial" or end is None:
         raise StripeError("The clock cannot be moved there.")
@@ -121,13 +129,7 @@ def _moves(world: "World") -> list[Html]:
     if end is not None:
         moves["trial"] = f"To the end of the trial ({frame.moment(end)})"
     return [
-        part(
-            "dashboard_button.html",
-            url="/dashboard/clock",
-            text=text,
-            name="to",
-            value=move,
-        )
+        frame.press("/dashboard/clock", text, "to", move)
         for move, text in moves.items()
     ]
 
@@ -139,13 +141,13 @@ def _counts(world: "World") -> list[Html]:
             " WHERE json_extract(body, '$.deleted') IS NULL GROUP BY kind"
         ).fetchall()
     )
-    shown = [(tab, str(rows.get(tab[:-1], 0))) for tab in frame.TABS]
+    shown = [(tab, str(rows.get(lists.LISTS[tab][0], 0))) for tab in frame.LISTS]
     pending = str(deliveries.pending(world))
     return [
         part("dashboard_count.html", url=url, name=name, number=number)
         for url, name, number in (
             *((f"/dashboard/{tab}", tab, number) for tab, number in shown),
-            ("/dashboard/events", "deliveries to come", pending),
+            ("/dashboard/webhooks", "deliveries to come", pending),
         )
     ]
 
@@ -154,8 +156,7 @@ def _trouble(chaos: Chaos, typed: Typed | None) -> dict[str, str | Html]:
     values: Typed = {
         "latency": f"{chaos.latency:g}",
         "delay": f"{chaos.delay:g}",
-        "duplicates": f"{chaos.duplicates * 100:g}",
-        "drop": f"{chaos.drop * 100:g}",
+        **{name: f"{getattr(chaos, name) * 100:g}" for name in SHARES},
     }
     is_disordered = chaos.disorder
     if typed is not None:
