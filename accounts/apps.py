@@ -7,4 +7,4 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        from accounts import checks, receivers  # noqa: F401 - register themselves
+        from accounts import checks, mfa_receivers, receivers  # noqa: F401 - register themselves

@@ -64,6 +64,32 @@ class FlowNotPending(errors.DomainError):
     message = "There is nothing to complete here any more. Start again."
 
 
+class SecondFactorExists(errors.DomainError):
+    code = "second_factor_exists"
+    message = "There is an authenticator app already. Remove it to set up another one."
+
+
+class NoSecondFactor(errors.DomainError):
+    code = "no_second_factor"
+    message = "There is no such second factor. Set one up first."
+
+
+class RecoveryCodesShown(errors.DomainError):
+    code = "recovery_codes_shown"
+    message = "These codes were shown before. Make new ones, which replace them."
+
+
+class MfaEnrolmentRequired(errors.NotAllowed):
+    """By settings.REQUIRE_MFA; what stays open is in accounts/enrolment.py."""
+
+    code = "mfa_enrolment_required"
+    message = "Set up a second factor first: see /auth/mfa, or sign in on a page."
+
+
+class PasskeyNotFound(errors.NotFound):
+    message = "No such passkey."
+
+
 class InvalidResetKey(errors.Invalid):
     code = "invalid_password_reset"
     message = "This link was used before or is too old. Ask for a new one."

@@ -6,6 +6,7 @@ Production (DEBUG unset or false) refuses to start on a missing or weak variable
 
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import environ
 from corsheaders.defaults import default_headers
@@ -209,7 +210,44 @@ HEADLESS_CLIENTS = ("app",)
 HEADLESS_ADAPTER = "accounts.adapters.HeadlessAdapter"
 HEADLESS_TOKEN_STRATEGY = "accounts.api.bridge.TokenStrategy"
 MFA_ADAPTER = "accounts.adapters.MFAAdapter"
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_FORMS = {
+    "authenticate": "accounts.mfa_forms.AuthenticateForm",
+    "reauthenticate": "accounts.mfa_forms.ReauthenticateForm",
+    "activate_totp": "accounts.mfa_forms.ActivateTOTPForm",
+    "authenticate_webauthn": "accounts.mfa_forms.AuthenticateWebAuthnForm",
+    "reauthenticate_webauthn": "accounts.mfa_forms.ReauthenticateWebAuthnForm",
+    "add_webauthn": "accounts.mfa_forms.AddWebAuthnForm",
+    "edit_webauthn": "accounts.mfa_forms.EditWebAuthnForm",
+}
+MFA_TOTP_TOLERANCE = 0  # steps of 30 s: an older code is none
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+# Who may do nothing without a second factor but set one up: off, staff or all.
+REQUIRE_MFA = env.choice(
+    "REQUIRE_MFA", {"off", "staff", "all"}, default="off" if DEBUG else "staff"
+)
+# Other ways in than the password, each off until it is named (docs/guides/sign_in.md).
+PROVIDER_CLIENTS = {
+    "google": env.client("GOOGLE_CLIENT"),
+    "github": env.client("GITHUB_CLIENT"),
+}
+OIDC_PROVIDERS = env.oidc_providers("OIDC_PROVIDERS")
+SOCIALACCOUNT_PROVIDERS = {
+    **{
+        name: {"APPS": [client] if client else [], "OAUTH_PKCE_ENABLED": True}
+        for name, client in PROVIDER_CLIENTS.items()
+    },
+    "openid_connect": {"APPS": OIDC_PROVIDERS, "OAUTH_PKCE_ENABLED": True},
+}
+SOCIALACCOUNT_ADAPTER = "accounts.providers.ProviderAdapter"
+SOCIALACCOUNT_FORMS = {
+    "signup": "accounts.forms.ProviderSignupForm",
+}
+SOCIALACCOUNT_LOGIN_ON_GET = False
+SOCIALACCOUNT_STORE_TOKENS = False
+# Nobody comes into an account by its address, not even if a provider has verified it.
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 5  # seconds
 # Asked in order before an account is deleted, each with the user: what stands in its way
 # (accounts/deletion.py). An app that is deleted takes its line along.
 ACCOUNT_DELETION_GUARDS = [
@@ -263,6 +301,15 @@ CORS_EXPOSE_HEADERS = ["ETag", "Retry-After", "X-Request-ID"]
 REDIRECTED = [prefix.lstrip("/") for prefix in (*PAGE_PREFIXES, STATIC_URL)]
 SECURE_REDIRECT_EXEMPT = [rf"^(?!{'|'.join(REDIRECTED)}|$)"]
 if not DEBUG:
+# Passkeys belong to one domain, and to pages of these origins. No browser makes one for an
+# address in numbers, so in development they need http://localhost.
+PASSKEY_ORIGINS = [
+    BASE_URL.replace("//127.0.0.1", "//localhost") if DEBUG else BASE_URL,
+    *CORS_ALLOWED_ORIGINS,
+]
+PASSKEY_DOMAIN = env.text(
+    "PASSKEY_DOMAIN", default=urlsplit(PASSKEY_ORIGINS[0]).hostname or ""
+)
     SECURE_SSL_REDIRECT = True
     SECURE_PROXY_SSL_HEADER = (
         ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXY_COUNT else None

@@ -12,6 +12,8 @@ from django.test import Client
 from tests.routes import Route
 from workspaces.models import Membership
 
+# They ask everybody to prove again who they are; of what they do then: accounts/tests.
+ASKS_AGAIN = {"/auth/mfa/passkeys/<id>"}
 LOGIN_PAGES = ("/accounts/login/", "/admin/login/")
 
 
@@ -29,6 +31,7 @@ BODIES: dict[tuple[str, str], dict[str, Any] | Callable[[str], dict[str, Any]]] 
     ("POST", "/workspaces/<id>/transfer"): somebody_in,
     ("PATCH", "/workspaces/<workspace_id>/members/<id>"): {"role": "admin"},
     ("PATCH", "/auth/me"): {"name": "Somebody"},
+    ("PATCH", "/auth/mfa/passkeys/<id>"): {"name": "Blue key"},
     ("POST", "/feature_flags"): {
         "feature_name": "new_dashboard",
         "scope": "global",

@@ -8,7 +8,13 @@ from typing import Any
 
 from django.contrib.admindocs.views import simplify_regex
 from django.http import HttpRequest
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls import (
+    Resolver404,
+    URLPattern,
+    URLResolver,
+    get_resolver,
+    resolve,
+)
 
 from saas.refusals import is_page
 
@@ -39,6 +45,16 @@ class Route:
     @property
     def parameters(self) -> list[str]:
         return PARAMETER.findall(self.path)
+
+
+def page_path(route: Route, value: object) -> str:
+    """The path with `value` for its parameters, or with a number where pages ask for one."""
+    path = PARAMETER.sub(str(value), route.path)
+    try:
+        resolve(path)
+    except Resolver404:
+        return PARAMETER.sub("1", route.path)
+    return path
 
 
 def all_routes() -> list[Route]:

@@ -8,12 +8,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from allauth.mfa.models import Authenticator
+from allauth.mfa.webauthn.internal.auth import WebAuthn
 from django.apps import apps
 from django.conf import settings
 from django.db.models import Model
 
+from accounts.mfa import public_id
 from accounts.models import AuthSession
 from accounts.sessions import start_session
+from accounts.tests.authenticator import SecurityKey
 from billing.models import Payment
 from conftest import MakeUser
 from tests.routes import Route
@@ -23,13 +27,14 @@ from workspaces.models import Membership
 
 @dataclass(frozen=True)
 class Tenant:
-    """A workspace with the three kinds of people in it, a payment and a login of its owner."""
+    """A workspace, the three kinds of people in it, and what its owner has."""
 
     owner: Membership
     admin: Membership
     member: Membership
     payment: Payment
     login: AuthSession
+    passkey: Authenticator
 
     def marks(self) -> set[str]:
         """Whatever appears only where data of this company is shown."""
@@ -40,6 +45,8 @@ class Tenant:
             self.payment.number,
             str(self.payment.pk),
             str(self.login.pk),
+            str(public_id(self.passkey)),
+            self.passkey.wrap().name,
             *[str(person.pk) for person in people],
             *[str(person.user_id) for person in people],
             *[person.user.email for person in people],
@@ -62,7 +69,9 @@ def make_tenant(name: str, make_user: MakeUser) -> Tenant:
         livemode=settings.STRIPE_LIVE_MODE,
     )
     login, _ = start_session(owner.user, session_key="")
-    return Tenant(owner, admin, member, payment, login)
+    made = SecurityKey().make({"publicKey": {"challenge": "x" * 43}})
+    key = WebAuthn.add(owner.user, f"{name} key", made).instance
+    return Tenant(owner, admin, member, payment, login, key)
 
 
 InPath = Callable[[Tenant], Any]
@@ -73,6 +82,7 @@ IN_PATH: dict[str, InPath] = {
     "workspaces": lambda tenant: tenant.owner.workspace_id,
     "members": lambda tenant: tenant.member.pk,
     "sessions": lambda tenant: tenant.login.pk,
+    "passkeys": lambda tenant: public_id(tenant.passkey),
 }
 # No company's data: any value will do.
 SHARED: dict[str, str] = {

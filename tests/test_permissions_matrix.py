@@ -14,7 +14,7 @@ from accounts.models import User
 from conftest import AsUser, MakeUser
 from flags.models import FeatureFlag
 from tests.calls import LOGIN_PAGES, send_and_undo
-from tests.routes import PARAMETER, Route, all_routes
+from tests.routes import Route, all_routes, page_path
 from tests.tenants import SHARED, Tenant, fill, make_tenant, unknown
 
 TABLE = Path(__file__).parent / "permissions.txt"
@@ -137,7 +137,7 @@ def test_sc_082_pages_answer_each_role_as_the_table_says(
     for route, method in PAGE_CALLS:
         browser = Client()  # a new one each time: some pages log out
         browser.cookies.load(cookies)
-        path = PARAMETER.sub(str(uuid4()), route.path)
+        path = page_path(route, uuid4())
         found = kind(send_and_undo(browser, route, method, path))
         row = row_for(route, method, ROWS)
         expected = row.cells[ROLES.index(role)] if row else "a row"

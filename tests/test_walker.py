@@ -12,8 +12,8 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from conftest import AsUser, MakeUser
-from tests.calls import LOGIN_PAGES, send
-from tests.routes import PARAMETER, Route, all_routes, api_routes
+from tests.calls import ASKS_AGAIN, LOGIN_PAGES, send
+from tests.routes import Route, all_routes, api_routes, page_path
 from tests.tenants import IN_PATH, Tenant, everything, fill, make_tenant, unknown
 
 # Routes that anybody may call, and why. Everything else asks who is there.
@@ -37,6 +37,7 @@ PUBLIC = {
     "/auth/register": "begins a login",
     "/auth/login": "begins a login",
     "/auth/login/mfa": "goes on with a flow",
+    "/auth/login/mfa/options": "goes on with a flow",
     "/auth/email/verify": "goes on with a flow",
     "/auth/email/resend": "goes on with a flow",
     "/auth/password/reset": "for those who cannot log in",
@@ -109,7 +110,7 @@ def test_sc_088_nobody_is_sent_from_pages_to_the_login(
 ) -> None:
     before = everything()
     for route, method in calls(PAGES):
-        path = PARAMETER.sub(str(ours.owner.workspace_id), route.path)
+        path = page_path(route, ours.owner.workspace_id)
         response = client.generic(method, path)
         if route.path in PUBLIC:
             assert response.status_code < HTTPStatus.INTERNAL_SERVER_ERROR, path
@@ -141,6 +142,7 @@ def test_sc_083_stranger_finds_nothing_and_changes_nothing(
         HTTPStatus.NO_CONTENT,
         HTTPStatus.CONFLICT,
     }, (
+        HTTPStatus.UNAUTHORIZED if route.path in ASKS_AGAIN else HTTPStatus.OK,
         f"{method} {route} answers the owner with {response.status_code} "
         f"{response.text}. Give it a body in BODIES (tests/calls.py)."
     )

@@ -21,8 +21,6 @@ from saas.schema import refuses
     ["enter_current_password"], "current_password", ["password_change"]
 )
 @extend_validation_errors(NEW_PASSWORD_CODES, "new_password", ["password_change"])
-@extend_validation_errors(["incorrect_password"], "password", ["reauthenticate"])
-@extend_validation_errors(["incorrect_code"], "code", ["reauthenticate"])
 class AccountViewSet(AccountsViewSet):
     @extend_schema(summary="Who I am", responses=serializers.UserSerializer)
     @action(detail=False, methods=["get"])
@@ -110,23 +108,6 @@ class AccountViewSet(AccountsViewSet):
         session, login = bridge.sign_in(request, user, answer.session_key)
         sessions.end_all_sessions(user, sessions.PASSWORD_CHANGED, keep=session)
         return Response(serializers.LoginAnswerSerializer(login).data)
-
-    @extend_schema(
-        summary="Prove again who I am",
-        request=serializers.ReauthenticationSerializer,
-        responses={204: None},
-    )
-    @refuses(RateLimited)
-    @action(detail=False, methods=["post"])
-    def reauthenticate(self, request: Request) -> Response:
-        """By password or by a code of the second factor; holds for 5 minutes."""
-        data = self.valid(request, serializers.ReauthenticationSerializer)
-        by_code = "code" in data
-        path = "auth/2fa/reauthenticate" if by_code else "auth/reauthenticate"
-        answer = self._call(request, path, data)
-        if answer.status != HTTPStatus.OK:
-            refuse(answer)
-        return Response(status=HTTPStatus.NO_CONTENT)
 
     def _call(self, request: Request, path: str, data: dict) -> bridge.Answer:
         return bridge.call(

@@ -17,6 +17,7 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import method_decorator
 
+from accounts.api.mfa_headless import MFA_VIEWS
 from accounts.forms import RaceSafeSignup
 from accounts.models import User
 from accounts.validators import PASSWORD_MAX_LENGTH
@@ -90,3 +91,4 @@ CORRECTED_VIEWS: dict[str, Callable[..., HttpResponse]] = {
     "account/recent_proof": RecentProofView.as_api_view(client=Client.APP),
     "account/password/change": ChangePasswordView.as_api_view(client=Client.APP),
 }
+    **MFA_VIEWS,

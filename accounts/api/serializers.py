@@ -133,20 +133,6 @@ class KeySetSerializer(serializers.Serializer):
     keys = KeySerializer(many=True)
 
 
-class ReauthenticationSerializer(serializers.Serializer):
-    """Either of both."""
-
-    password = PasswordField(required=False)
-    code = CodeField(required=False)
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if len(attrs) != 1:
-            raise serializers.ValidationError(
-                "Send either password or code.", code="required"
-            )
-        return attrs
-
-
 class LoginSerializer(serializers.Serializer):
     """One place where somebody is signed in."""
 

@@ -5,6 +5,8 @@ from rest_framework.routers import SimpleRouter
 from accounts.api.account_views import AccountViewSet
 from accounts.api.email_views import EmailConfirmationViewSet, EmailViewSet
 from accounts.api.key_views import KeySetViewSet
+from accounts.api.mfa_login_views import LoginFactorViewSet, ReauthenticationViewSet
+from accounts.api.mfa_views import PasskeyViewSet, SecondFactorViewSet
 from accounts.api.session_views import SessionViewSet
 from accounts.api.views import AuthViewSet
 
@@ -14,6 +16,10 @@ router.register("auth", AuthViewSet, basename="auth")
 router.register("auth", AccountViewSet, basename="account")
 router.register("auth", EmailViewSet, basename="email")
 router.register("auth", EmailConfirmationViewSet, basename="email-confirmation")
+router.register("auth", LoginFactorViewSet, basename="login-factor")
+router.register("auth", ReauthenticationViewSet, basename="reauthentication")
+router.register("auth/mfa/passkeys", PasskeyViewSet, basename="passkey")
+router.register("auth/mfa", SecondFactorViewSet, basename="second-factor")
 router.register("auth/sessions", SessionViewSet, basename="session")
 router.register(".well-known", KeySetViewSet, basename="well-known")
 

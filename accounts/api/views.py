@@ -14,24 +14,16 @@ from accounts.api import bridge, serializers
 from accounts.api.answers import finish_login, refuse
 from accounts.api.base import AccountsViewSet
 from accounts.api.flows import flow_token, session_key_of, spend_attempt
+from accounts.api.mfa_login_views import IN_A_FLOW
 from accounts.api.schema import NEW_PASSWORD_CODES
 from saas.errors import RateLimited
 from saas.schema import refuses
 
 LOGIN = serializers.LoginAnswerSerializer
 SENT = {202: serializers.VerificationSentSerializer}
-IN_A_FLOW = (
-    errors.SessionExpired,
-    errors.FlowNotPending,
-    errors.EmailNotVerified,
-    errors.MfaRequired,
-    errors.AccountDisabled,
-    RateLimited,
-)
 
 
 @extend_validation_errors(["incorrect_code", "email_taken"], "code", ["email_verify"])
-@extend_validation_errors(["incorrect_code"], "code", ["login_mfa"])
 @extend_validation_errors(["invalid_password_reset"], "key", ["password_reset_confirm"])
 @extend_validation_errors(
     NEW_PASSWORD_CODES, "password", ["register", "password_reset_confirm"]
@@ -114,26 +106,6 @@ class AuthViewSet(AccountsViewSet):
         data = self.valid(request, serializers.CredentialsSerializer)
         answer = bridge.call(request, "POST", "auth/login", data)
         login = finish_login(request, answer, otherwise=errors.AccountDisabled)
-        return Response(LOGIN(login).data)
-
-    @extend_schema(
-        summary="Complete a login with a second factor",
-        request=serializers.CodeSerializer,
-        responses=LOGIN,
-    )
-    @refuses(*IN_A_FLOW, errors.SecondFactorUnreadable)
-    @action(detail=False, methods=["post"], url_path="login/mfa")
-    def login_mfa(self, request: Request) -> Response:
-        """With a code of the authenticator app, or a recovery code."""
-        data = self.valid(request, serializers.CodeSerializer)
-        answer = bridge.call(
-            request,
-            "POST",
-            "auth/2fa/authenticate",
-            {"code": data["code"]},
-            session_key=session_key_of(data["flow"]),
-        )
-        login = finish_login(request, answer, otherwise=errors.FlowNotPending)
         return Response(LOGIN(login).data)
 
     @extend_schema(

@@ -5,6 +5,7 @@ import secrets
 import urllib.parse
 from dataclasses import dataclass
 
+from dev.tour import second_factors
 from dev.tour.client import Surprise, Traveller, chapter, say, wait_for
 
 PASSWORD = "a-long-walk-in-the-park"
@@ -160,6 +161,8 @@ def visit(traveller: Traveller) -> Person:
     traveller.access = None
     stale = {"flow": flow, "code": "123456"}
     traveller.call("POST", "auth/login/mfa", stale, expect=401)
+    login(traveller, person)
+    second_factors.visit(traveller, person.email, person.password)
     login(traveller, person)
 
     say("Everything stored about somebody is one file; the account can be deleted.")

@@ -1,0 +1,147 @@
+"""The forms of second factors, for the pages and, as inputs, for the API.
+
+allauth's, with what their tests ask for besides: 429 when the tries are spent, a seed that
+is sealed while it waits, and the checks of `accounts/passkeys.py`.
+"""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any
+
+from allauth.core import context
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.base import forms as base
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp import forms as totp
+from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY, TOTP
+from allauth.mfa.webauthn import forms as webauthn
+from django import forms
+
+from accounts import passkeys
+from accounts.sealing import BrokenSeal, seal, unseal
+from accounts.validators import one_line
+from saas.errors import RateLimited
+
+FAILURES_WINDOW = 300  # seconds: allauth's `login_failed`, by which it counts codes too
+TRIES_ARE_SPENT = {"too_many_login_attempts", "rate_limited"}
+NAME_MAX_LENGTH = 100
+
+
+@contextmanager
+def rate_limited() -> Generator[None, None, None]:
+    """What allauth says as an error of the form, a client learns by 429 and Retry-After."""
+    try:
+        yield
+    except forms.ValidationError as e:
+        if getattr(e, "code", None) in TRIES_ARE_SPENT:
+            raise RateLimited(retry_after=FAILURES_WINDOW) from e
+        raise
+
+
+@contextmanager
+def proven() -> Generator[None, None, None]:
+    """A message that is no proof is, for who sent it, a code that is not correct."""
+    try:
+        yield
+    except passkeys.BadCredential as e:
+        raise get_adapter().validation_error("incorrect_code") from e
+
+
+@contextmanager
+def open_seed() -> Generator[None, None, None]:
+    """The seed that waits for its first code, in clear for allauth, and sealed at rest."""
+    session = context.request.session
+    if SECRET_SESSION_KEY in session:
+        try:
+            session[SECRET_SESSION_KEY] = unseal(session[SECRET_SESSION_KEY])
+        except BrokenSeal:  # the key was replaced meanwhile: another seed is shown
+            del session[SECRET_SESSION_KEY]
+    try:
+        yield
+    finally:
+        if SECRET_SESSION_KEY in session:
+            session[SECRET_SESSION_KEY] = seal(session[SECRET_SESSION_KEY])
+
+
+class CountedCode:
+    """Mixed into a form that takes a code."""
+
+    def clean_code(self) -> str:
+        with rate_limited():
+            return super().clean_code()
+
+
+class AuthenticateForm(CountedCode, base.AuthenticateForm):
+    pass
+
+
+class ReauthenticateForm(CountedCode, base.ReauthenticateForm):
+    pass
+
+
+class ActivateTOTPForm(CountedCode, totp.ActivateTOTPForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        with open_seed():
+            super().__init__(*args, **kwargs)
+
+    def clean_code(self) -> str:
+        code = super().clean_code()
+        # Spent: whoever saw it typed must not sign in with it.
+        fresh = TOTP(Authenticator(user=self.user))
+        if not fresh._mark_code_used(code):
+            raise get_adapter().validation_error("incorrect_code")
+        return code
+
+
+class CredentialField(forms.JSONField):
+    widget = forms.HiddenInput
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            return super().to_python(value)
+        except RecursionError as e:
+            raise forms.ValidationError(
+                self.error_messages["invalid"], code="invalid"
+            ) from e
+
+
+class Assertion:
+    """Mixed into a form that takes the signature of a key: `credential`."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["credential"] = CredentialField()
+
+    def clean_credential(self) -> Authenticator:
+        with proven():
+            found = passkeys.check_assertion(self.cleaned_data["credential"])
+        with rate_limited():
+            key = super().clean_credential()
+        with proven():
+            passkeys.check_owner(found, key.user)
+            passkeys.spend_challenge(found.response.client_data)
+            passkeys.note_count(key, found.response.authenticator_data)
+        return key
+
+
+class AuthenticateWebAuthnForm(Assertion, webauthn.AuthenticateWebAuthnForm):
+    pass
+
+
+class ReauthenticateWebAuthnForm(Assertion, webauthn.ReauthenticateWebAuthnForm):
+    pass
+
+
+class AddWebAuthnForm(webauthn.AddWebAuthnForm):
+    name = forms.CharField(
+        required=False, max_length=NAME_MAX_LENGTH, validators=[one_line]
+    )
+    credential = CredentialField()
+
+    def clean_credential(self) -> dict[str, Any]:
+        with proven():
+            return passkeys.checked_registration(self.cleaned_data["credential"])
+
+
+class EditWebAuthnForm(webauthn.EditWebAuthnForm):
+    name = forms.CharField(max_length=NAME_MAX_LENGTH, validators=[one_line])
