@@ -9,6 +9,10 @@ class BillingUnavailable(errors.Unavailable):
     retry_after = 10
 
 
+class Busy(BillingUnavailable):
+    """Somebody else works on the same customer, and has for long: Stripe is slow."""
+
+
 class BillingRefused(errors.DomainError):
     """Stripe knows better: the state there is no longer the one we know."""
 
@@ -37,6 +41,47 @@ class UnknownPrice(errors.Invalid):
 
     def __init__(self) -> None:
         super().__init__(attr="price")
+
+
+class InvalidPreview(errors.Invalid):
+    code = "invalid_preview"
+    message = "This is no preview of this change. Preview it again."
+
+    def __init__(self) -> None:
+        super().__init__(attr="preview")
+
+
+class PreviewExpired(errors.DomainError):
+    code = "preview_expired"
+    message = "What was shown is not valid any more. Preview the change again."
+
+
+class CheckoutNotFound(errors.NotFound):
+    """One answer for whatever cannot be claimed: who guesses ids learns nothing."""
+
+    code = "checkout_not_found"
+    message = (
+        "No payment without an account was made there within the last hour. "
+        "Sign up with the address that was paid with, or ask support."
+    )
+
+
+class InvalidClaim(errors.Invalid):
+    code = "invalid_claim"
+    message = "This is not a claim token of ours."
+
+    def __init__(self) -> None:
+        super().__init__(attr="token")
+
+
+class ClaimExpired(InvalidClaim):
+    code = "claim_expired"
+    message = "This claim token is too old. Ask support to give you the payment."
+
+
+class AlreadyClaimed(errors.DomainError):
+    code = "already_claimed"
+    message = "This payment belongs to an account already. Ask support if it is yours."
 
 
 class InvalidSignature(errors.Invalid):

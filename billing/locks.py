@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from time import monotonic, sleep
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, OperationalError, connection
+from psycopg.errors import LockNotAvailable
 
-from billing.errors import BillingUnavailable
+from billing.errors import Busy
 
 WAIT_SECONDS = 5  # a checkout takes about one
 PAUSE_SECONDS = 0.05
@@ -14,9 +15,25 @@ KEY = "hashtextextended(%s, 0)"
 
 
 def hold(name: str) -> None:
-    """Wait for the lock `name` and keep it until the surrounding transaction ends."""
+    """Wait for the lock `name` and keep it until the surrounding transaction ends.
+
+    Raises:
+        Busy: somebody else had it for WAIT_SECONDS. That is the most that the rest of the
+            transaction waits for a lock, too: a slow Stripe must not take every thread.
+    """
+    patience = f"{WAIT_SECONDS * 1000}ms"
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT pg_advisory_xact_lock({KEY})", [f"billing:{name}"])
+        try:
+            # From left to right, so in one statement the second part obeys the first.
+            cursor.execute(
+                "SELECT set_config('lock_timeout', %s, true),"
+                f" pg_advisory_xact_lock({KEY})",
+                [patience, f"billing:{name}"],
+            )
+        except OperationalError as e:
+            if isinstance(e.__cause__, LockNotAvailable):
+                raise Busy from e
+            raise
 
 
 @contextmanager
@@ -27,13 +44,12 @@ def exclusive(name: str) -> Iterator[None]:
     roll back here but not there.
 
     Raises:
-        BillingUnavailable: somebody else had it for WAIT_SECONDS. A slow Stripe must not
-            keep more and more threads waiting for one user.
+        Busy: somebody else had it for WAIT_SECONDS.
     """
     deadline = monotonic() + WAIT_SECONDS
     while not _take(name):
         if monotonic() > deadline:
-            raise BillingUnavailable
+            raise Busy
         sleep(PAUSE_SECONDS)
     try:
         yield

@@ -25,6 +25,7 @@ def refresh(model: type[StripeModel], key: str, *, subject: str) -> StripeModel:
 
     Raises:
         BillingUnavailable, BillingRefused: Stripe gave no answer, or has no such object.
+        Busy: somebody else works on the same subject for long.
     """
     with transaction.atomic():
         hold(subject)

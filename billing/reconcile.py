@@ -8,6 +8,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -17,10 +18,10 @@ from django.db import transaction
 from djstripe.models import Event, Price, Product, Subscription
 
 from accounts.models import normalize_email
-from billing import linking, mirror, payments, stripe
+from billing import linking, mirror, payments, seats, stripe
 from billing.customers import OWNER_KEY, customers
 from billing.doubles import doubles
-from billing.errors import BillingUnavailable
+from billing.errors import BillingUnavailable, Busy
 from billing.locks import hold
 from billing.models import Payment
 from billing.shapes import Data, first_item, key_of, payment_intent_of, period, subject
@@ -55,6 +56,7 @@ class Reconciliation:
             self.compare_charges,
             self.link_customers,
             self.tell_owners,
+            self.compare_seats,
             self.look_for_doubles,
         ):
             with self.going_on(step.__name__.replace("_", " ")):
@@ -94,6 +96,8 @@ class Reconciliation:
         try:
             with stripe.outages_translated():
                 how()
+        except Busy:
+            return False  # a webhook is at work on the same customer
         except BillingUnavailable:
             raise
         except Exception:
@@ -205,6 +209,13 @@ class Reconciliation:
                 lambda c=customer: _tell_owner(c.id, str(c.subscriber_id)),
             )
 
+    def compare_seats(self) -> None:
+        """Of those who pay by the seat: as many as there are members."""
+        for user in seats.payers().iterator(CHUNK):
+            with self.going_on(f"seats of user {user.pk}"):
+                if seats.missing(user):
+                    self.mend(f"seats of user {user.pk}", partial(seats.adjust, user))
+
     def look_for_doubles(self) -> None:
         """Two subscriptions of one user: somebody pays twice."""
         for user_id, n in doubles():
@@ -236,6 +247,7 @@ def essence(subscription: Data) -> list[Any]:
         subscription.get("trial_end"),
         period(subscription),
         item["price"]["id"],
+        item.get("quantity"),
     ]
 
 
