@@ -297,10 +297,6 @@ CONTENT_SECURITY_POLICY = {
 CORS_ALLOWED_ORIGINS = env.origins("CORS_ALLOWED_ORIGINS", default=[])
 CORS_ALLOW_HEADERS = [*default_headers, "if-none-match"]
 CORS_EXPOSE_HEADERS = ["ETag", "Retry-After", "X-Request-ID"]
-# Pages are redirected to https, the API answers 403 (RequireHTTPSMiddleware).
-REDIRECTED = [prefix.lstrip("/") for prefix in (*PAGE_PREFIXES, STATIC_URL)]
-SECURE_REDIRECT_EXEMPT = [rf"^(?!{'|'.join(REDIRECTED)}|$)"]
-if not DEBUG:
 # Passkeys belong to one domain, and to pages of these origins. No browser makes one for an
 # address in numbers, so in development they need http://localhost.
 PASSKEY_ORIGINS = [
@@ -310,6 +306,10 @@ PASSKEY_ORIGINS = [
 PASSKEY_DOMAIN = env.text(
     "PASSKEY_DOMAIN", default=urlsplit(PASSKEY_ORIGINS[0]).hostname or ""
 )
+# Pages are redirected to https, the API answers 403 (RequireHTTPSMiddleware).
+REDIRECTED = [prefix.lstrip("/") for prefix in (*PAGE_PREFIXES, STATIC_URL)]
+SECURE_REDIRECT_EXEMPT = [rf"^(?!{'|'.join(REDIRECTED)}|$)"]
+if not DEBUG:
     SECURE_SSL_REDIRECT = True
     SECURE_PROXY_SSL_HEADER = (
         ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXY_COUNT else None
