@@ -13,6 +13,7 @@ from django.db import transaction
 from django.dispatch import receiver
 from djstripe.models import Customer
 
+from accounts import audit
 from accounts.models import User, normalize_email
 from accounts.signals import email_verified, signed_in
 from billing.customers import OWNER_KEY, customers
@@ -36,9 +37,8 @@ def link_customers(user: User) -> list[str]:
     verified = EmailAddress.objects.filter(user=user, verified=True)
     addresses = {normalize_email(address.email) for address in verified}
     found = [c for address in sorted(addresses) for c in _unowned_at(address)]
-    return [
-        c.id for c in found if owner_named(c) in ("", str(user.pk)) and give(c.id, user)
-    ]
+    free = [customer.id for customer in found if is_free_for(customer, user)]
+    return [key for key in free if give(key, user, how="verified address")]
 
 
 def _unowned_at(address: str) -> list[Customer]:
@@ -62,7 +62,8 @@ def link_customer(customer_id: str) -> None:
     name = owner_named(customer)
     owner = _user_named(name) if name else _owner_of(customer.email)
     if owner is not None:
-        give(customer_id, owner)
+        how = "named by Stripe" if name else "verified address"
+        give(customer_id, owner, how=how)
 
 
 def owner_named(customer: Customer) -> str:
@@ -70,6 +71,11 @@ def owner_named(customer: Customer) -> str:
 
 
 def _user_named(name: str) -> User | None:
+def is_free_for(customer: Customer, user: User) -> bool:
+    """Whether Stripe names no owner, or `user`."""
+    return owner_named(customer) in ("", str(user.pk))
+
+
     try:
         return User.objects.filter(pk=UUID(name)).first()
     except ValueError:
@@ -94,5 +100,10 @@ def give(customer_id: str, user: User) -> bool:
         payments = Payment.objects.filter(stripe_customer_id=customer_id, user=None)
         payments.update(user=user)
         warn_of_doubles(customer_id)
-        transaction.on_commit(lambda: write_owner.enqueue(customer_id, str(user.pk)))
+        transaction.on_commit(lambda: _told(customer_id, user, how))
     return True
+
+
+def _told(customer_id: str, user: User, how: str) -> None:
+    audit.record("billing.customer_linked", user=user, customer=customer_id, how=how)
+    write_owner.enqueue(customer_id, str(user.pk))

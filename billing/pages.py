@@ -117,9 +117,3 @@ def success(request: HttpRequest) -> HttpResponse:
         "billing/success.html",
         {"next_look": number + 1 if number < LOOKS else None},
     )
-
-
-@require_GET
-def thanks(request: HttpRequest) -> HttpResponse:
-    """After a payment as a guest."""
-    return render(request, "billing/thanks.html")

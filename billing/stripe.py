@@ -149,6 +149,18 @@ def expire_checkout(session_id: str) -> None:
         client().v1.checkout.sessions.expire(session_id)
 
 
+def checkout(session_id: str) -> stripe.checkout.Session | None:
+    """The session with its subscription in full; None when Stripe does not know it."""
+    params = {"expand": ["subscription"]}
+    with translated_errors():
+        try:
+            return client().v1.checkout.sessions.retrieve(session_id, params)
+        except stripe.InvalidRequestError as e:
+            if e.code != "resource_missing":
+                raise
+            return None
+
+
 def create_portal(customer_id: str, return_url: str) -> str:
     """The URL of a page where the customer sees to cards, invoices and the plan."""
     params = {"customer": customer_id, "return_url": return_url}

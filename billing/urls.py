@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from billing import pages
+from billing import claim_pages, pages
 
 urlpatterns = [
     path("", pages.overview, name="billing"),
     path("checkout/", pages.checkout, name="billing-checkout"),
     path("portal/", pages.portal, name="billing-portal"),
     path("success/", pages.success, name="billing-success"),
-    path("thanks/", pages.thanks, name="billing-thanks"),
+    path("thanks/", claim_pages.thanks, name="billing-thanks"),
+    path("claim/", claim_pages.claim, name="billing-claim"),
 ]

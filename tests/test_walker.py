@@ -45,6 +45,7 @@ PUBLIC = {
     "/auth/refresh": "asks for the refresh token",
     "/payment/plans": "prices are for everyone",
     "/payment/guest_checkout": "pay first, sign up later",
+    "/payment/claim/token": "asks for a checkout that was just paid",
     "/webhook/stripe": "asks for Stripe's signature",
 }
 METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE", "TRACE"}

@@ -8,9 +8,10 @@ from accounts.models import User
 from billing import plans, stripe
 from billing.actions.customer import customer_for
 from billing.customers import ever_subscribed
+from billing.claims import GUEST_KEY
 from billing.entitlements import subscription_of
 from billing.errors import AlreadySubscribed
-from billing.links import link
+from billing.links import link, link_with_session
 from billing.locks import exclusive
 from billing.mirror import refresh_subscription
 from saas.limits import spend
@@ -64,7 +65,9 @@ def start_guest_checkout(*, price_id: str, email: str) -> str:
             # No trial: anybody could start one in a stranger's name, or their own again.
             **_page_for(price, is_first=False),
             "customer_email": email,
-            "success_url": link("guest_checkout_success"),
+            "metadata": {PRICE_KEY: price.id, GUEST_KEY: "yes"},
+            # With its id the browser that paid may claim the payment (`billing/claims.py`).
+            "success_url": link_with_session("guest_checkout_success"),
             "cancel_url": link("guest_checkout_cancel"),
         }
     )

@@ -36,7 +36,7 @@ def _new_customer(user: User) -> Customer:
         once = _digest(f"{once} {key}")
         key = stripe.create_customer(params, once=once)
     customer = refresh_customer(key)
-    linking.give(customer.id, user)
+    linking.give(customer.id, user, how="checkout")
     customer.refresh_from_db()
     return customer
 

@@ -278,7 +278,9 @@ def test_guest_pays_without_an_account(anonymous, fake, prices):
     session = fake.get(session_of(response.json()["url"]))
     assert session["customer_email"] == "ada@example.com"
     assert session["customer"] is None
-    assert session["success_url"].endswith("/accounts/billing/thanks/")
+    assert session["success_url"].endswith(
+        "/accounts/billing/thanks/?session_id={CHECKOUT_SESSION_ID}"
+    )
 
 
 @pytest.mark.parametrize(

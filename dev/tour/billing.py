@@ -62,6 +62,7 @@ def visit(traveller: Traveller, person: Person) -> None:
     unsigned: dict[str, Any] = {"id": "evt_forged", "type": "invoice.paid"}
     traveller.another().call("POST", "webhook/stripe", unsigned, expect=400)
 
+    claim_from_another_address(traveller.another(), price["starter"])
 
 def pay_before_sign_up(guest: Traveller, price: str) -> None:
     say("Somebody pays first and signs up later: the payment finds the account.")
@@ -77,6 +78,23 @@ def pay_before_sign_up(guest: Traveller, price: str) -> None:
 
 def state(traveller: Traveller) -> Answer:
     return traveller.send("GET", "payment/subscription")
+
+
+def claim_from_another_address(guest: Traveller, price: str) -> None:
+    say("With another address the browser that paid claims the payment, once.")
+    data = {"price": price, "email": f"{accounts.a_name()}@example.com"}
+    page = guest.call("POST", "payment/guest_checkout", data, expect=201)["url"]
+    back = pay(guest, page, GOOD_CARD).headers["location"]
+    query = urllib.parse.parse_qs(urllib.parse.urlsplit(back).query)
+    session = {"session_id": query["session_id"][0]}
+    token = guest.call("POST", "payment/claim/token", session, expect=201)["token"]
+    accounts.register(guest, accounts.a_name())
+    claimed = guest.call("POST", "payment/claim", {"token": token}, expect=200)
+    if claimed["status"] != "active":
+        raise Surprise("the claimed subscription is not active")
+    guest.call(
+        "POST", "payment/claim", {"token": token}, expect=409, code="already_claimed"
+    )
 
 
 def payments(traveller: Traveller) -> list[dict[str, Any]]:
