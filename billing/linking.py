@@ -90,8 +90,11 @@ def _owner_of(email: str) -> User | None:
     return proof.user if proof else None
 
 
-def give(customer_id: str, user: User) -> bool:
-    """Make `user` the owner of a customer and its payments, unless somebody is already."""
+def give(customer_id: str, user: User, *, how: str) -> bool:
+    """Make `user` the owner of a customer and its payments, unless somebody is already.
+
+    `how` they came to it is for the audit log.
+    """
     with transaction.atomic():
         hold(customer_id)
         free = customers().filter(id=customer_id, subscriber=None)
