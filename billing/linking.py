@@ -70,12 +70,12 @@ def owner_named(customer: Customer) -> str:
     return (customer.metadata or {}).get(OWNER_KEY, "")
 
 
-def _user_named(name: str) -> User | None:
 def is_free_for(customer: Customer, user: User) -> bool:
     """Whether Stripe names no owner, or `user`."""
     return owner_named(customer) in ("", str(user.pk))
 
 
+def _user_named(name: str) -> User | None:
     try:
         return User.objects.filter(pk=UUID(name)).first()
     except ValueError:
