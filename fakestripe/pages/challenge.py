@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 from fakestripe.pages import checkout
 from fakestripe.pages.portal import card
 from fakestripe.pages.render import Response, message, page, redirect
-from fakestripe.resources import challenges, collection, money, payments
+from fakestripe.resources import cards, challenges, collection, money, payments
+from fakestripe.resources.account import account
 from fakestripe.state.store import Object
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ def show(world: "World", id_: str) -> Response:
         "challenge.html",
         title="Authenticate the payment",
         action=f"/3ds/{id_}",
+        business=account(world)["settings"]["dashboard"]["display_name"],
+        card=f"•••• {_last4(world, challenge)}",
         text=_question(world, challenge),
     )
 
@@ -73,6 +76,13 @@ def _question(world: "World", challenge: Object) -> str:
     return (
         f"Your bank wants to know whether you are paying {money.shown(due, currency)}."
     )
+
+
+def _last4(world: "World", challenge: Object) -> str:
+    details = challenge["_details"]
+    if "number" in details:
+        return cards.digits(details["number"])[-4:]
+    return world.get("payment_method", details["method"])["card"]["last4"]
 
 
 def _over() -> Response:

@@ -71,7 +71,7 @@ def show_pdf(world: "World", account_id: str, token: str) -> Response:
         return _unknown()
     currency, number = invoice["currency"], invoice["number"]
     paper = Paper(f"Invoice {number}")
-    paper.heading("Invoice", _business(world))
+    paper.heading("Invoice")
     paper.facts(
         [
             ("Invoice number", number),
@@ -149,7 +149,8 @@ def _state(invoice: Object) -> str:
     if invoice["status"] == "void":
         return "Void: nothing is to be paid."
     if invoice["next_payment_attempt"] is not None:
-        return f"Due now. Tried again on {day(invoice['next_payment_attempt'])}."
+        again = day(invoice["next_payment_attempt"])
+        return f"Due now. The card on file is tried again on {again}."
     return "Due now"
 
 

@@ -21,9 +21,8 @@ class Paper:
         self._pdf = Pdf(title)
         self._y = 72
 
-    def heading(self, text: str, right: str) -> None:
+    def heading(self, text: str) -> None:
         self._pdf.text(LEFT, self._y, text, size=22, font=BOLD)
-        self._pdf.amount(RIGHT, self._y, right, size=11)
         self._y += 34
 
     def facts(self, rows: list[Row]) -> None:

@@ -43,13 +43,14 @@ def show_pdf(world: "World", token: str) -> Response:
     number, invoice = charge["receipt_number"], _invoice(world, charge)
     amount = money.shown(charge["amount"], charge["currency"])
     paper = Paper(f"Receipt {number}")
-    paper.heading("Receipt", _business(world))
+    paper.heading("Receipt")
     paper.facts(
         [
             ("Receipt number", number),
             ("Invoice number", invoice["number"]),
             ("Date paid", day(charge["created"])),
             ("Payment method", _card(charge)),
+            ("Paid to", _business(world)),
             ("Paid by", invoice["customer_email"] or invoice["customer_name"] or ""),
         ]
     )

@@ -89,6 +89,11 @@ def link(url: str, text: str, *, is_button: bool = False) -> Html:
     return Html(f'<a{css} href="{escaped(url)}">{escaped(text)}</a>')
 
 
+def short_day(moment: int) -> str:
+    """For example `22 Dec 2026`."""
+    return datetime.fromtimestamp(moment, UTC).strftime("%-d %b %Y")
+
+
 def day(moment: int) -> str:
     """For example `22 December 2026`."""
     return datetime.fromtimestamp(moment, UTC).strftime("%-d %B %Y")

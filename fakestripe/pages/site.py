@@ -124,14 +124,10 @@ def _dispatch(
 
 
 def _home(world: "World") -> Response:
-    rows = world.store.execute(
-        "SELECT kind, count(*) FROM objects GROUP BY kind ORDER BY kind"
-    ).fetchall()
     now = datetime.fromtimestamp(world.clock.now(), UTC)
     return page(
         "home.html",
         title="Offline Stripe",
-        counts=", ".join(f"{number} {kind}" for kind, number in rows) or "none",
         now=now.strftime("%Y-%m-%d %H:%M:%S"),
         url=world.base_url,
     )

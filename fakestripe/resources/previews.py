@@ -44,6 +44,8 @@ def create(world: "World", params: Params) -> Object:
         id_ = new_id("upcoming_in_")
         for line in invoice["lines"]["data"]:
             line["invoice"] = id_
+        if "items" in details and "subscription" in params:
+            _tell_when(world, invoice, details)
         lines_url = f"{invoices.URL}/{id_}/lines"
         shown = {**invoice, "id": id_, "ending_balance": customer["balance"]}
         return public({**shown, "lines": {**invoice["lines"], "url": lines_url}})
@@ -117,6 +119,16 @@ def _started(world: "World", params: Params, details: Params) -> Object:
     is_trial = subscription["status"] == "trialing"
     charged = lines.for_period(world, subscription, is_trial=is_trial)
     return invoices.draft(world, subscription, charged, "subscription_create")
+
+
+def _tell_when(world: "World", invoice: Object, details: Params) -> None:
+    """A change that names this moment settles what the preview has shown."""
+    lines = invoice["lines"]["data"]
+    parts = (line["parent"]["subscription_item_details"] for line in lines)
+    if any(part["proration"] for part in parts):
+        at = details.get("proration_date", world.clock.now())
+        told = invoice["parent"]["subscription_details"]
+        told["subscription_proration_date"] = at
 
 
 def _end_period(subscription: Object, now: int) -> None:

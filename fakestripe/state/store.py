@@ -46,6 +46,8 @@ class Store:
             str(path) if path else ":memory:",
             isolation_level=None,
             check_same_thread=False,
+            # Another process has the file: wait for its end, but not for long.
+            timeout=1.0,
         )
         # One process at a time: two would deliver everything twice.
         self._db.execute("PRAGMA locking_mode = EXCLUSIVE")

@@ -13,6 +13,7 @@ LISTS = (
     "customers", "subscriptions", "invoices", "payments", "disputes", "events",
 )  # fmt: skip
 TABS = (*LISTS, "webhooks")
+LONGEST_ID = 20
 
 
 def framed(
@@ -62,7 +63,11 @@ def _row(cells: list[str | Html]) -> Html:
 
 
 def to_object(id_: str | None, text: str | None = None) -> Html | str:
-    return link(f"/dashboard/objects/{id_}", text or id_ or "") if id_ else ""
+    """A link; a long id is shown by its beginning."""
+    if not id_:
+        return ""
+    shown = id_ if len(id_) <= LONGEST_ID else f"{id_[: LONGEST_ID - 3]}…"
+    return link(f"/dashboard/objects/{id_}", text or shown)
 
 
 def press(url: str, text: str, name: str = "", value: str = "") -> Html:

@@ -15,6 +15,7 @@ from fakestripe.pages.render import (
     page,
     part,
     redirect,
+    short_day,
 )
 from fakestripe.resources import collection, lifecycle, money, payments
 from fakestripe.state.store import Object, differs, equals
@@ -162,7 +163,7 @@ def _invoice(row: Object, session: Object) -> Html:
         "portal_invoice.html",
         amount=money.shown(row["total"], row["currency"]),
         badge=badge(row["status"]),
-        date=day(row["created"]),
+        date=short_day(row["created"]),
         number=row["number"],
         pay=pay,
         pdf=link(row["invoice_pdf"], "PDF"),
