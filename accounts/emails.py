@@ -11,8 +11,8 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.utils import timezone
-from django.utils.html import escape, format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.html import escape, format_html, format_html_join
+from django.utils.safestring import SafeString
 from django_tasks import task
 
 from accounts.sealing import seal, unseal
@@ -74,4 +74,4 @@ def with_links(text: str, context: dict[str, Any]) -> SafeString:
         return escape(word)
 
     words = re.split(r"(\s+)", text)
-    return mark_safe("".join(map(html, words)))  # escaped, word by word
+    return format_html_join("", "{}", ((html(word),) for word in words))
