@@ -28,7 +28,7 @@ from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from accounts.attempts import give_back, lift_lock, spend_attempt
+from accounts.attempts import give_back, lift_lock, spend_attempt, spend_resend
 from accounts.devices import in_words
 from accounts.emails import product_context, send_later, with_links
 from accounts.errors import SecondFactorUnreadable
@@ -58,6 +58,10 @@ class AccountAdapter(DefaultAccountAdapter):
             # by the time of one hash, and tell that it is taken.
             make_password("equal-time")
         return super().respond_email_verification_sent(request, user)
+
+    def generate_email_verification_code(self) -> str:
+        spend_resend(self.request.session)
+        return super().generate_email_verification_code()
 
     def set_password(self, user: User, password: str) -> None:
         """Compare and swap, so one reset key or old password wins once, also in parallel."""

@@ -1,18 +1,23 @@
-"""How many wrong passwords are looked at: by address and by network, on every way in.
+"""How many wrong passwords are looked at, by address and by network; how many codes are sent.
 
-Each counts before it is hashed, so that guesses in parallel are no more than one by one;
+On every way in alike. Each password counts before it is hashed, so that guesses in parallel are no more than one by one;
 allauth's own count of failures is a list that is read, changed and written back.
 """
 
 from hashlib import sha256
 
+from allauth.account.internal.flows.email_verification_by_code import (
+    EMAIL_VERIFICATION_CODE_SESSION_KEY,
+)
 from allauth.core.internal.ratelimit import get_ip, get_rates
+from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest
 
 from accounts.models import normalize_email
 from saas.errors import RateLimited
 from saas.limits import Try, forget, spend
 
+RESEND_SECONDS = 10
 MESSAGE = "Too many wrong passwords. Wait a little, or set a new password."
 
 
@@ -48,9 +53,27 @@ def lift_lock(email: str) -> None:
     forget(_of_address(email))
 
 
+def spend_resend(session: SessionBase) -> None:
+    """Count a new code for the address that `session` is to prove, if it has one already.
+
+    Or clicks in parallel send a mail each, and only the code of one of them works. By the
+    address alone, whoever has it: so it says nothing about accounts.
+
+    Raises:
+        RateLimited: the last one was sent too short a while ago.
+    """
+    if waiting := session.get(EMAIL_VERIFICATION_CODE_SESSION_KEY):
+        name = f"resend:{_hashed(waiting['email'])}"
+        spend(name, limit=1, seconds=RESEND_SECONDS)
+
+
 def _of_address(email: str) -> str:
-    # Hashed: an address may be longer than a key of a cache should be.
-    return f"password:address:{sha256(normalize_email(email).encode()).hexdigest()}"
+    return f"password:address:{_hashed(email)}"
+
+
+def _hashed(email: str) -> str:
+    # An address may be longer than a key of a cache should be.
+    return sha256(normalize_email(email).encode()).hexdigest()
 
 
 def _of_network(request: HttpRequest) -> str:

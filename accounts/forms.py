@@ -3,10 +3,12 @@
 from typing import Any
 
 from allauth.account import forms
+from allauth.account.adapter import get_adapter
 from allauth.account.fields import EmailField, PasswordField
 from allauth.account.internal.flows.email_verification_by_code import (
     EMAIL_VERIFICATION_CODE_SESSION_KEY,
 )
+from allauth.account.models import EmailAddress
 from allauth.core import context
 from django.conf import settings
 from django.core.validators import MaxLengthValidator
@@ -60,9 +62,7 @@ class LoginForm(PlainAddresses, BoundedPasswords, forms.LoginForm):
         return normalize_email(super().clean_login())
 
 
-class SignupForm(
-    PlainAddresses, BoundedPasswords, RaceSafeSignup, forms.SignupForm
-):
+class SignupForm(PlainAddresses, BoundedPasswords, RaceSafeSignup, forms.SignupForm):
     pass
 
 
@@ -97,7 +97,15 @@ class ReauthenticateForm(BoundedPasswords, forms.ReauthenticateForm):
 class ConfirmCodeForm(forms.ConfirmEmailVerificationCodeForm):
     def clean_code(self) -> str:
         self._spend_attempt()
-        return super().clean_code()
+        code = forms.BaseConfirmCodeForm.clean_code(self)
+        if self.user is None:  # gone meanwhile, or a flow that only pretends
+            raise get_adapter().validation_error("incorrect_code")
+        # Not allauth's own check, which lets nobody confirm an address that two accounts
+        # carry unconfirmed; in the API the first one may.
+        proved = EmailAddress.objects.filter(email=self.email, verified=True)
+        if proved.exclude(user=self.user).exists():
+            raise get_adapter().validation_error("email_taken")
+        return code
 
     def _spend_attempt(self) -> None:
         """Count a code before it is looked at.

@@ -10,7 +10,7 @@ from typing import Any
 from allauth.account.adapter import get_adapter
 from allauth.account.decorators import reauthentication_required
 from allauth.headless.account import inputs, views
-from allauth.headless.base.response import AuthenticationResponse
+from allauth.headless.base.response import AuthenticationResponse, ConflictResponse
 from allauth.headless.base.views import AuthenticatedAPIView
 from allauth.headless.constants import Client
 from django import forms
@@ -68,6 +68,24 @@ class SignupView(views.SignupView):
     input_class = {"POST": SignupInput}
 
 
+class VerifyEmailInput(inputs.VerifyEmailInput):
+    def clean_key(self) -> str:
+        if self.process.user is None:  # gone meanwhile, or a flow that only pretends
+            raise get_adapter().validation_error("incorrect_code")
+        return super().clean_key()
+
+
+class VerifyEmailView(views.VerifyEmailView):
+    """Upstream answers 500 where another flow of the account has confirmed the address."""
+
+    input_class = VerifyEmailInput
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if self.process.email_address.verified:
+            return ConflictResponse(request)
+        return super().post(request, *args, **kwargs)
+
+
 class ResetPasswordView(views.ResetPasswordView):
     input_class = ResetPasswordInput
 
@@ -87,6 +105,7 @@ class RecentProofView(AuthenticatedAPIView):
 CORRECTED_VIEWS: dict[str, Callable[..., HttpResponse]] = {
     "auth/login": LoginView.as_api_view(client=Client.APP),
     "auth/signup": SignupView.as_api_view(client=Client.APP),
+    "auth/email/verify": VerifyEmailView.as_api_view(client=Client.APP),
     "auth/password/reset": ResetPasswordView.as_api_view(client=Client.APP),
     "account/recent_proof": RecentProofView.as_api_view(client=Client.APP),
     "account/password/change": ChangePasswordView.as_api_view(client=Client.APP),

@@ -90,28 +90,6 @@ def test_a_reset_key_works_once_also_in_parallel(make_user: MakeUser) -> None:
     assert not user.check_password(PASSWORD)
 
 
-def test_parallel_wrong_codes_are_evaluated_three_times() -> None:
-    flow = register(APIClient()).json()["flow"]
-    right = last_code()
-
-    answers = at_once(
-        12,
-        lambda: APIClient().post(
-            "/auth/email/verify", {"flow": flow, "code": "WRON-GONE"}
-        ),
-    )
-
-    statuses = [a.status_code for a in answers]
-    assert statuses.count(HTTPStatus.BAD_REQUEST) <= 3
-    assert set(statuses) <= {
-        HTTPStatus.BAD_REQUEST,
-        HTTPStatus.TOO_MANY_REQUESTS,
-        HTTPStatus.CONFLICT,
-    }
-    late = APIClient().post("/auth/email/verify", {"flow": flow, "code": right})
-    assert late.status_code == HTTPStatus.TOO_MANY_REQUESTS
-
-
 def test_sc_016_two_accounts_cannot_both_confirm_one_address() -> None:
     """Both carry it unconfirmed, as an import may leave it; each has a flow and its code."""
     waiting = []

@@ -104,38 +104,6 @@ def test_a_made_up_flow_is_refused(api: Api, flow: str) -> None:
     assert answer.status_code in {HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED}
 
 
-def test_after_three_wrong_codes_the_right_one_is_refused(api: Api) -> None:
-    flow = register(api).json()["flow"]
-    right = last_code()
-    for _ in range(3):
-        wrong = api.post("/auth/email/verify", {"flow": flow, "code": "WRON-GONE"})
-        assert wrong.status_code == HTTPStatus.BAD_REQUEST
-
-    answer = api.post("/auth/email/verify", {"flow": flow, "code": right})
-
-    assert answer.status_code == HTTPStatus.TOO_MANY_REQUESTS
-    assert int(answer["Retry-After"]) > 0
-    assert not EmailAddress.objects.get(email=ADDRESS).verified
-
-
-def test_a_new_code_replaces_the_old_one(api: Api) -> None:
-    flow = register(api).json()["flow"]
-    old = last_code()
-
-    answer = api.post("/auth/email/resend", {"flow": flow})
-
-    assert answer.status_code == HTTPStatus.ACCEPTED
-    assert last_code() != old
-    assert (
-        api.post("/auth/email/verify", {"flow": flow, "code": old}).status_code
-        == HTTPStatus.BAD_REQUEST
-    )
-    again = api.post(
-        "/auth/email/verify", {"flow": answer.json()["flow"], "code": last_code()}
-    )
-    assert again.status_code == HTTPStatus.OK
-
-
 def test_the_address_is_no_password(api: Api) -> None:
     answer = register(api, password=ADDRESS)
 
