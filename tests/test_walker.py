@@ -142,8 +142,8 @@ def test_sc_083_stranger_finds_nothing_and_changes_nothing(
         HTTPStatus.CREATED,
         HTTPStatus.NO_CONTENT,
         HTTPStatus.CONFLICT,
-    }, (
         HTTPStatus.UNAUTHORIZED if route.path in ASKS_AGAIN else HTTPStatus.OK,
+    }, (
         f"{method} {route} answers the owner with {response.status_code} "
         f"{response.text}. Give it a body in BODIES (tests/calls.py)."
     )
