@@ -8,6 +8,7 @@ from accounts.models import User
 from billing.entitlements import subscription_of
 
 OWNER_KEY = "saas_user"  # in the metadata of a customer at Stripe
+NOBODY = "nobody"  # the name there of an owner whom staff has taken it away from
 
 
 def customers() -> QuerySet[Customer]:

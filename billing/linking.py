@@ -108,5 +108,18 @@ def give(customer_id: str, user: User, *, how: str) -> bool:
 
 
 def _told(customer_id: str, user: User, how: str) -> None:
-    audit.record("billing.customer_linked", user=user, customer=customer_id, how=how)
+    announce(customer_id, user, how=how)
     write_owner.enqueue(customer_id, str(user.pk))
+
+
+def announce(
+    customer_id: str, user: User, *, how: str, actor: User | None = None
+) -> None:
+    """What follows when `user` has become the owner of a customer."""
+    audit.record(
+        "billing.customer_linked",
+        user=user,
+        actor=actor,
+        customer=customer_id,
+        how=how,
+    )

@@ -13,27 +13,38 @@ from django.views.decorators.http import require_POST
 from djstripe.models import Customer, Event, Subscription
 
 from billing.admin.base import MirrorAdmin
+from billing.admin.owners import RIGHT, Owners
 from billing.entitlements import STATUSES, entitlement
 from billing.errors import BillingRefused, BillingUnavailable
 from billing.models import Payment
 from billing.resync import resync_customer
 from billing.shapes import period
 
-RIGHT = "djstripe.change_customer"
 PAYMENTS_SHOWN, EVENTS_SHOWN = 20, 20
 
 
 @admin.register(Customer)
-class CustomerAdmin(MirrorAdmin):
+class CustomerAdmin(Owners, MirrorAdmin):
     columns = ("email", "subscriber", "date_purged")
     list_select_related = ("subscriber",)
     search_fields = ("=id", "email", "subscriber__email")
     change_form_template = "admin/billing/customer.html"
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.resync_view)
-        name = "djstripe_customer_resync"
-        return [path("<int:pk>/resync", view, name=name), *super().get_urls()]
+        views = {
+            "resync": self.resync_view,
+            "link": self.link_view,
+            "unlink": self.unlink_view,
+        }
+        ours = [
+            path(
+                f"<int:pk>/{name}",
+                self.admin_site.admin_view(view),
+                name=f"djstripe_customer_{name}",
+            )
+            for name, view in views.items()
+        ]
+        return [*ours, *super().get_urls()]
 
     def change_view(
         self,
@@ -44,7 +55,7 @@ class CustomerAdmin(MirrorAdmin):
     ) -> HttpResponse:
         customer = self.get_object(request, object_id)
         told = {} if customer is None else answers(customer)
-        told["may_resync"] = request.user.has_perm(RIGHT)
+        told["may_change"] = request.user.has_perm(RIGHT)
         return super().change_view(request, object_id, form_url, told)
 
     @method_decorator(require_POST)
