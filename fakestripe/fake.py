@@ -120,19 +120,19 @@ class FakeStripe:
         session_id: str,
         *,
         email: str = "guest@example.com",
-        card: str = "4242424242424242",
+        card: str | None = "4242424242424242",
         name: str = "Jenny Rosen",
     ) -> Object:
         """Pay as the customer would; `email` counts where the page would ask for it.
 
-        A card that asks for authentication gets it.
+        A card that asks for authentication gets it; None is for a page without cards.
 
         Raises:
             StripeError: the card is refused, or the session is not open.
         """
         with self.world.transaction():
             session = self.world.get("checkout.session", session_id)
-            chosen = _card(card)
+            chosen = _card(card) if card else None
             checkout_payment.complete(
                 self.world, session, chosen, email=email, name=name
             )

@@ -33,13 +33,17 @@ class CardForm:
         names = ("number", "expiry", "name", "email")
         return {name: getattr(self, name) for name in names}
 
-    def check(self, now: int, *, wants_email: bool = False) -> None:
-        problems = {
-            "number": cards.problem_with_number(self.number),
-            "expiry": cards.problem_with_expiry(self.expiry, now),
-            "cvc": cards.problem_with_cvc(self.cvc, self.number),
-            "name": None if self.name else "Enter the name on the card.",
-        }
+    def check(
+        self, now: int, *, wants_email: bool = False, wants_card: bool = True
+    ) -> None:
+        problems: dict[str, str | None] = {}
+        if wants_card:
+            problems = {
+                "number": cards.problem_with_number(self.number),
+                "expiry": cards.problem_with_expiry(self.expiry, now),
+                "cvc": cards.problem_with_cvc(self.cvc, self.number),
+                "name": None if self.name else "Enter the name on the card.",
+            }
         if wants_email:
             problems["email"] = problem_with_email(self.email)
         for name in ("name", "email"):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from fakestripe.pages import promotion
 from fakestripe.pages.card_form import CardForm
 from fakestripe.pages.render import (
+    NOTHING,
     Html,
     Response,
     day,
@@ -16,12 +17,13 @@ from fakestripe.pages.render import (
     part,
     redirect,
 )
-from fakestripe.resources import challenges, checkout_payment, money
+from fakestripe.resources import challenges, checkout, checkout_payment, money
 from fakestripe.resources.account import account
 from fakestripe.resources.cards import Challenge
 from fakestripe.state.clock import DAY
 from fakestripe.state.store import Object
 from fakestripe.wire.errors import StripeError
+from fakestripe.wire.fields import Integer
 
 if TYPE_CHECKING:
     from fakestripe.world import World
@@ -41,11 +43,14 @@ def pay(world: "World", id_: str, typed: dict[str, object]) -> Response:
     session = world.get("checkout.session", id_)
     form = CardForm.read(typed)
     known_email = _known_email(world, session)
-    form.check(world.clock.now(), wants_email=known_email is None)
+    wants_card = checkout.wants_card(session)
+    form.check(
+        world.clock.now(), wants_email=known_email is None, wants_card=wants_card
+    )
     if form.errors:
         return _form(world, session, form, HTTPStatus.UNPROCESSABLE_ENTITY)
     form.email = known_email or form.email
-    if form.card.challenge is not Challenge.NEVER:
+    if wants_card and form.card.challenge is not Challenge.NEVER:
         asked = challenges.ask(world, "checkout", session=id_, **form.kept())
         return redirect(asked["url"])
     return _complete(world, session, form)
@@ -69,9 +74,9 @@ def _complete(world: "World", session: Object, form: CardForm) -> Response:
         checkout_payment.complete(
             world,
             session,
-            form.card,
+            form.card if checkout.wants_card(session) else None,
             email=form.email,
-            name=form.name,
+            name=form.name or None,
             expiry=form.expires,
         )
     except StripeError as e:
@@ -150,16 +155,19 @@ def _form(
         alert=form.alert(),
         back=_back(session, business),
         button="Start trial" if trial else "Subscribe",
-        card_fields=form.fields(),
+        card=part("checkout_card.html", card_fields=form.fields())
+        if checkout.wants_card(session)
+        else NOTHING,
         contact=_contact(form, email),
         description=_description(world, lines),
         due_today=money.shown(session["amount_total"], currency),
         heading=_heading(lines, trial),
         interval=f"per {per}" if not trial else "",
-        lines=joined([_line(line) for line in lines]),
+        lines=joined([_line(session, line) for line in lines]),
         note=_note(world, session, full, per, trial),
         price=f"{trial} days free" if trial else money.shown(full, currency),
         promotion=promotion.part_of(world, session, code, code_problem),
+        test_cards=part("test_cards.html") if checkout.wants_card(session) else NOTHING,
         subtotal=money.shown(full, currency),
         then=f"Then {money.shown(full, currency)} per {per}" if trial else "",
     )
@@ -177,11 +185,34 @@ def _description(world: "World", lines: list[Object]) -> str:
     return product["description"] or ""
 
 
-def _line(line: Object) -> Html:
+def set_quantity(world: "World", id_: str, typed: dict[str, object]) -> Response:
+    """Another quantity of a line that allows it."""
+    session = world.store.get(id_)
+    if refused := _closed(session):
+        return refused
+    session = world.get("checkout.session", id_)
+    quantity = Integer(least=1).parse(typed.get("quantity", ""), "quantity")
+    checkout.set_quantity(world, session, str(typed.get("line", "")), quantity)
+    return redirect(f"/c/pay/{id_}")
+
+
+def _line(session: Object, line: Object) -> Html:
     price = line["price"]
     amount = price["unit_amount"] * line["quantity"]
+    rules = line["adjustable_quantity"]
+    quantity = NOTHING
+    if rules and rules["enabled"]:
+        quantity = part(
+            "checkout_quantity.html",
+            line=line["id"],
+            most=rules["maximum"],
+            least=max(rules["minimum"], 1),
+            quantity=line["quantity"],
+            url=f"/c/pay/{session['id']}/quantity",
+        )
     return part(
         "checkout_line.html",
+        quantity=quantity,
         name=line["description"],
         detail=f"Qty {line['quantity']}, billed every {money.each(price)}",
         amount=money.shown(amount, price["currency"]),
@@ -222,6 +253,8 @@ def _note(
     price = f"{money.shown(amount, session['currency'])} per {per}"
     if session["discounts"]:
         price += ", less the discount as long as it lasts,"
+    if not checkout.wants_card(session):
+        return f"Add a card before the trial ends. The plan is {price}."
     if trial:
         starts = day(world.clock.now() + trial * DAY)
         return f"This card is charged {price} from {starts} on, until you cancel."

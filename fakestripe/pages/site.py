@@ -49,6 +49,7 @@ SHOWN: list[tuple[str, Callable[..., Response]]] = [
 TYPED: list[tuple[str, Callable[..., Response]]] = [
     ("/c/pay/(?P<id_>[A-Za-z0-9_]+)", checkout.pay),
     ("/c/pay/(?P<id_>[A-Za-z0-9_]+)/promotion", checkout.apply_code),
+    ("/c/pay/(?P<id_>[A-Za-z0-9_]+)/quantity", checkout.set_quantity),
     (PORTAL + "/card", card.change),
     (PORTAL + "/details", details.change),
     (PORTAL + "/plan" + PLAN, plan.preview),

@@ -35,6 +35,14 @@ if TYPE_CHECKING:
 
 URL = "/v1/checkout/sessions"
 OPEN_FOR = DAY
+MOST = 999_999
+ADJUSTABLE = Shape(
+    {
+        "enabled": Flag(required=True),
+        "maximum": Integer(least=1, most=MOST),
+        "minimum": Integer(),
+    }
+)
 
 
 def create(world: "World", params: Params) -> Object:
@@ -80,11 +88,15 @@ def create(world: "World", params: Params) -> Object:
         expires_at=_expiry(world, params),
         locale=params.get("locale"),
         metadata=merge_metadata({}, params.get("metadata")),
+        payment_method_collection=params["payment_method_collection"],
         success_url=params["success_url"],
         url=f"{world.base_url}/c/pay/{id_}",
         _due_at=_expiry(world, params),
         _items=params["line_items"],
-        _lines=[_line(world, item) for item in chosen],
+        _lines=[
+            _line(world, item, given)
+            for item, given in zip(chosen, params["line_items"], strict=True)
+        ],
         _rules=rules,
     )
     set_discount(world, session, next(iter(params.get("discounts") or []), None))
@@ -153,12 +165,37 @@ def _expiry(world: "World", params: Params) -> int:
     return moment
 
 
-def _line(world: "World", item: Object) -> Object:
+def wants_card(session: Object) -> bool:
+    """Without one only where nothing is due, and the site asked for that."""
+    is_required = session["payment_method_collection"] == "always"
+    return is_required or session["amount_total"] > 0
+
+
+def set_quantity(world: "World", session: Object, line_id: str, quantity: int) -> None:
+    """As the customer does on the page, where the line allows it.
+
+    Raises:
+        StripeError: no such line, or not so many.
+    """
+    for line, item in zip(session["_lines"], session["_items"], strict=True):
+        rules = line["adjustable_quantity"]
+        if line["id"] == line_id and rules and rules["enabled"]:
+            least, most = max(rules["minimum"], 1), rules["maximum"]
+            if not least <= quantity <= most:
+                raise invalid(f"Choose {least} to {most}.", "quantity")
+            line["quantity"] = item["quantity"] = quantity
+            set_discount(world, session, session["_given"])
+            return
+    raise invalid("The quantity of this line is fixed.", "line")
+
+
+def _line(world: "World", item: Object, given: Params) -> Object:
+    rules = given.get("adjustable_quantity")
     # The amounts follow with the discount.
     return {
         "id": new_id("li_"),
         "object": "item",
-        "adjustable_quantity": None,
+        "adjustable_quantity": rules and {"maximum": 99, "minimum": 0, **rules},
         "amount_discount": 0,
         "amount_subtotal": 0,
         "amount_tax": 0,
@@ -233,8 +270,9 @@ ROUTES = [
                 Shape(
                     {
                         "price": Text(required=True),
-                        "quantity": Integer(least=1, most=999_999),
+                        "quantity": Integer(least=1, most=MOST),
                         "metadata": Metadata(),
+                        "adjustable_quantity": ADJUSTABLE,
                     }
                 ),
                 least=1,
@@ -242,7 +280,9 @@ ROUTES = [
             ),
             "locale": Text(longest=10),
             "metadata": Metadata(),
-            "payment_method_collection": Choice("always"),
+            "payment_method_collection": Choice(
+                "always", "if_required", default="always"
+            ),
             "payment_method_types": ListOf(Choice("card")),
             "subscription_data": Shape({**subscriptions.START, "trial_end": Moment()}),
             "ui_mode": Choice("hosted_page"),

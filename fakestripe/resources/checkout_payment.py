@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from fakestripe.resources import (
     challenges,
+    checkout,
     customers,
     lifecycle,
     payment_methods,
@@ -23,7 +24,7 @@ MARK = "{CHECKOUT_SESSION_ID}"
 def complete(
     world: "World",
     session: Object,
-    card: Card,
+    card: Card | None,
     *,
     email: str,
     name: str | None = None,
@@ -31,7 +32,8 @@ def complete(
 ) -> Object:
     """What happens when the customer pays; the typed address counts for guests only.
 
-    A challenge of the card has been passed by now.
+    A challenge of the card has been passed by now. `card` is None on a page that needs
+    none.
 
     Raises:
         StripeError: the card is refused (nothing changed), or the session is not open.
@@ -40,15 +42,20 @@ def complete(
         raise invalid(f"This session is {session['status']}.", "session")
     is_free = not session["amount_total"]
     # A page for a trial only saves the card, so only a refusal to be saved counts.
-    refusal = card.on_attach if is_free else card.refusal
+    refusal = card and (card.on_attach if is_free else card.refusal)
     if refusal:
         raise subscriptions.undone(refusal)
     customer = _customer(world, session, email, name)
-    details = {"email": customer["email"], "name": name}
-    method = payment_methods.build(world, card, expiry=expiry, details=details)
-    payment_methods.give_to(world, method, customer)
-    with challenges.passed(method):
-        subscription = _subscribe(world, session, customer, method)
+    if card is None:
+        if checkout.wants_card(session):
+            raise invalid("This session needs a card.", "card")
+        subscription = _subscribe(world, session, customer)
+    else:
+        details = {"email": customer["email"], "name": name}
+        method = payment_methods.build(world, card, expiry=expiry, details=details)
+        payment_methods.give_to(world, method, customer)
+        with challenges.passed(method):
+            subscription = _subscribe(world, session, customer, method)
     session.update(
         customer=customer["id"],
         customer_details={
@@ -86,7 +93,7 @@ def _customer(world: "World", session: Object, email: str, name: str | None) -> 
 
 
 def _subscribe(
-    world: "World", session: Object, customer: Object, method: Object
+    world: "World", session: Object, customer: Object, method: Object | None = None
 ) -> Object:
     rules = session["_rules"]
     given = [session["_given"]] if session["_given"] else []
@@ -94,7 +101,7 @@ def _subscribe(
     subscription = subscriptions.build(
         world, {**rules, **start, "discounts": given}, session["id"]
     )
-    subscription["default_payment_method"] = method["id"]
+    subscription["default_payment_method"] = method and method["id"]
     subscription["payment_settings"]["save_default_payment_method"] = "on_subscription"
     lifecycle.schedule(subscription)
     lifecycle.announce(world, subscription)
