@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.contrib.auth.hashers import get_hasher
+from fido2.rpid import verify_rp_id
 
 from saas.checks import Problems, rule
 
@@ -68,3 +69,9 @@ def tokens_have_their_own_key() -> Problems:
     keys = settings.JWT_SIGNING_KEYS
     if not keys or settings.SECRET_KEY.encode() in keys:
         yield "JWT_SIGNING_KEYS must hold a key, and not SECRET_KEY."
+
+
+@rule("accounts.E008")
+def passkeys_are_for_our_pages() -> Problems:
+    if not verify_rp_id(settings.PASSKEY_DOMAIN, settings.PASSKEY_ORIGINS[0]):
+        yield "PASSKEY_DOMAIN must be the host of BASE_URL, or a domain above it."

@@ -80,7 +80,7 @@ class RecoveryCodesShown(errors.DomainError):
 
 
 class MfaEnrolmentRequired(errors.NotAllowed):
-    """By settings.REQUIRE_MFA; what stays open is in accounts/enrolment.py."""
+    """By settings.REQUIRE_MFA; what stays open: accounts/enrolment.py."""
 
     code = "mfa_enrolment_required"
     message = "Set up a second factor first: see /auth/mfa, or sign in on a page."

@@ -1,4 +1,4 @@
-"""Second factors: what somebody has, who must have one, and the end of them."""
+"""Second factors: what somebody has, and the end of them."""
 
 import uuid
 from dataclasses import dataclass
@@ -6,14 +6,12 @@ from datetime import datetime
 
 from allauth.account.adapter import get_adapter
 from allauth.mfa.models import Authenticator
-from django.conf import settings
 from django.db import transaction
 
 from accounts import audit, sessions
 from accounts.errors import PasskeyNotFound
 from accounts.models import User
 
-OFF, STAFF, ALL = "off", "staff", "all"
 # What can be asked for after the password; recovery codes stand in for one of them.
 FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
 PASSKEYS = uuid.UUID("b1f4a7d2-5a1e-4a52-9d1c-2f0c8f6f5f3a")
@@ -69,18 +67,6 @@ def passkey_of(user: User, passkey_id: uuid.UUID) -> Authenticator:
 def public_id(row: Authenticator) -> uuid.UUID:
     # Its own key is a number that counts everybody's.
     return uuid.uuid5(PASSKEYS, str(row.pk))
-
-
-def is_required_of(user: User) -> bool:
-    """Whether the operator asks `user` for a second factor (settings.REQUIRE_MFA)."""
-    return settings.REQUIRE_MFA == ALL or (
-        settings.REQUIRE_MFA == STAFF and user.is_staff
-    )
-
-
-def must_enrol(user: User) -> bool:
-    """Whether `user` may do nothing but set one up; no query."""
-    return is_required_of(user) and not user.has_second_factor
 
 
 @transaction.atomic

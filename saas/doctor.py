@@ -114,6 +114,8 @@ def options() -> Findings:
         )
     if not settings.SIGNUP_OPEN:
         yield note("SIGNUP_OPEN", "false: nobody can create an account.")
+    if settings.REQUIRE_MFA == "off":
+        yield note("REQUIRE_MFA", "off: a stolen password of staff opens the admin.")
     if not settings.CORS_ALLOWED_ORIGINS:
         yield note("CORS_ALLOWED_ORIGINS", "None: no page elsewhere may call the API.")
 

@@ -101,6 +101,7 @@ MIDDLEWARE = [
 ]
 
 # Everything under these prefixes, and "/", is for browsers; the rest is the API.
+    "accounts.middleware.EnrolmentMiddleware",
 PAGE_PREFIXES = ("/accounts/", "/admin/", "/docs")
 MAX_BODY_BYTES = 1024 * 1024
 

@@ -137,15 +137,17 @@ def test_addresses(settings, url, hosts, found):
 def test_options_that_are_off_are_said(settings):
     settings.SENTRY_DSN, settings.TRUSTED_PROXY_COUNT = "", 0
     settings.SIGNUP_OPEN, settings.CORS_ALLOWED_ORIGINS = False, []
+    settings.REQUIRE_MFA = "off"
     said = {
         "SENTRY_DSN",
         "TRUSTED_PROXY_COUNT",
         "SIGNUP_OPEN",
+        "REQUIRE_MFA",
         "CORS_ALLOWED_ORIGINS",
     }
     assert levels(doctor.options()) == dict.fromkeys(said, Level.NOTE)
 
     settings.SENTRY_DSN, settings.TRUSTED_PROXY_COUNT = "https://a@b/1", 1
-    settings.SIGNUP_OPEN = True
+    settings.SIGNUP_OPEN, settings.REQUIRE_MFA = True, "staff"
     settings.CORS_ALLOWED_ORIGINS = ["https://a.example.com"]
     assert levels(doctor.options()) == {}

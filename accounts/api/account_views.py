@@ -13,6 +13,7 @@ from accounts.api import bridge, serializers
 from accounts.api.answers import refuse
 from accounts.api.base import AccountsViewSet
 from accounts.api.schema import NEW_PASSWORD_CODES
+from accounts.enrolment import open_to_unenrolled
 from saas.errors import Conflict, RateLimited
 from saas.schema import refuses
 
@@ -23,6 +24,7 @@ from saas.schema import refuses
 @extend_validation_errors(NEW_PASSWORD_CODES, "new_password", ["password_change"])
 class AccountViewSet(AccountsViewSet):
     @extend_schema(summary="Who I am", responses=serializers.UserSerializer)
+    @open_to_unenrolled
     @action(detail=False, methods=["get"])
     def me(self, request: Request) -> Response:
         """Profile and settings of the caller."""
@@ -68,6 +70,7 @@ class AccountViewSet(AccountsViewSet):
         return Response(status=HTTPStatus.NO_CONTENT)
 
     @extend_schema(summary="Sign out", request=None, responses={204: None})
+    @open_to_unenrolled
     @action(detail=False, methods=["post"])
     def logout(self, request: Request) -> Response:
         """This login ends, with all its tokens; others live."""
@@ -79,6 +82,7 @@ class AccountViewSet(AccountsViewSet):
         request=serializers.LogoutAllSerializer,
         responses={204: None},
     )
+    @open_to_unenrolled
     @action(detail=False, methods=["post"])
     def logout_all(self, request: Request) -> Response:
         """In the API and on pages; `keep_current` spares this login."""

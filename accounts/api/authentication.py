@@ -6,12 +6,16 @@ from rest_framework.request import Request
 from rest_framework_simplejwt import exceptions as simplejwt
 from rest_framework_simplejwt.authentication import JWTAuthentication
 
+from accounts.enrolment import check_enrolment
 from accounts.models import AuthSession, User
 from accounts.tokens import AccessToken
 
 
 class BearerAuthentication(JWTAuthentication):
-    """`Authorization: Bearer <access>`; `request.auth` becomes the AuthSession."""
+    """`Authorization: Bearer <access>`; `request.auth` becomes the AuthSession.
+
+    Whoever has yet to set up a second factor gets no further than to that.
+    """
 
     def authenticate(self, request: Request) -> tuple[User, AuthSession] | None:
         header = self.get_header(request)
@@ -35,4 +39,5 @@ class BearerAuthentication(JWTAuthentication):
             raise AuthenticationFailed(
                 "This login has ended. Sign in again.", code="session_expired"
             )
+        check_enrolment(session.user, request.parser_context["view"])
         return session.user, session

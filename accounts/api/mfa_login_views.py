@@ -16,6 +16,7 @@ from accounts.api.answers import finish_login, refuse
 from accounts.api.base import AccountsViewSet
 from accounts.api.flows import session_key_of
 from accounts.api.serializers import FlowSerializer, LoginAnswerSerializer
+from accounts.enrolment import open_to_unenrolled
 from saas.errors import RateLimited
 from saas.schema import refuses
 
@@ -84,12 +85,11 @@ class LoginFactorViewSet(AccountsViewSet):
         return options_of(answer)
 
 
+@open_to_unenrolled
 @extend_validation_errors(["incorrect_password"], "password", ["reauthenticate"])
 @extend_validation_errors(["incorrect_code"], "code", ["reauthenticate"])
 @extend_validation_errors(["incorrect_code"], "credential", ["reauthenticate"])
 class ReauthenticationViewSet(AccountsViewSet):
-    open_to_unenrolled = True
-
     @extend_schema(
         summary="Prove again who I am",
         request=serializers.ReauthenticationSerializer,

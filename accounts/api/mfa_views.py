@@ -16,6 +16,7 @@ from accounts.api import bridge
 from accounts.api import mfa_serializers as serializers
 from accounts.api.answers import refuse
 from accounts.api.base import AccountsViewSet
+from accounts.enrolment import is_required_of, open_to_unenrolled
 from saas.errors import Conflict, RateLimited
 from saas.schema import refuses
 
@@ -23,11 +24,8 @@ TOTP = Authenticator.Type.TOTP
 GUARDED = (errors.ReauthenticationRequired, errors.SessionExpired)
 
 
+@open_to_unenrolled
 class OfFactors(AccountsViewSet):
-    """Open to those who have yet to set one up (settings.REQUIRE_MFA)."""
-
-    open_to_unenrolled = True
-
     def _call(
         self, request: Request, method: str, kind: str, data: dict | None = None
     ) -> Any:
@@ -51,7 +49,7 @@ class SecondFactorViewSet(OfFactors):
         user = request.user
         found = {
             "is_enabled": mfa.has_factor(user),
-            "is_required": mfa.is_required_of(user),
+            "is_required": is_required_of(user),
             "results": mfa.factors_of(user),
         }
         return Response(serializers.SecondFactorsSerializer(found).data)

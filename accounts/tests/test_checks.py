@@ -34,6 +34,7 @@ FAULTS = {
         ("MFA_TOTP_INSECURE_BYPASS_CODE", "123456"),
         ("MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN", True),
     ],
+    "accounts.E008": [("PASSKEY_DOMAIN", "example.org"), ("PASSKEY_DOMAIN", "")],
     "accounts.E007": [("JWT_SIGNING_KEYS", []), ("SECRET_KEY", "k" * 32)],
 }
 

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts.actions import create_admin
+from accounts.enrolment import is_required_of
 from accounts.errors import AddressTaken
 from accounts.models import User
 
@@ -39,6 +40,8 @@ class Command(BaseCommand):
         except AddressTaken as e:
             raise CommandError(e.message) from e
         self.stdout.write(f"{user.email} can sign in to /admin/ now.")
+        if is_required_of(user):
+            self.stdout.write("The first sign-in asks to set up a second factor.")
         if options["generate"]:
             self.stdout.write(f"Password: {password}")
 

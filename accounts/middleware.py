@@ -1,0 +1,33 @@
+"""What every page of the product passes, for accounts."""
+
+from typing import Any
+
+from allauth.account.adapter import get_adapter
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from accounts import enrolment
+from saas.middleware import Middleware
+from saas.refusals import is_page
+
+
+class EnrolmentMiddleware(Middleware):
+    """Leads whoever has yet to set up a second factor to the page that does."""
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *view: Any) -> HttpResponse | None:
+        if not is_page(request) or not enrolment.is_required_of_anybody():
+            return None
+        user, name = request.user, request.resolver_match.view_name
+        if (
+            not user.is_authenticated
+            or not enrolment.must_enrol(user)
+            or name in enrolment.OPEN_PAGES
+        ):
+            return None
+        message = "Set up a second factor to go on: an authenticator app or a passkey."
+        get_adapter().add_message(request, messages.WARNING, message=message)
+        return redirect("mfa_index")
