@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,8 +14,10 @@ from pathlib import Path
 
 import pytest
 
+import fakestripe
 from fakestripe import NotForProduction
 from fakestripe.guard import refuse_production
+from fakestripe.tests.browser import card, fetch, visit
 from fakestripe.tests.conftest import Inbox, connect
 
 ROOT = Path(__file__).parents[2]
@@ -26,8 +29,10 @@ def start() -> Iterator[Start]:
     """Start the process; gives it and its address."""
     started: list[subprocess.Popen] = []
 
-    def start_(*options: str) -> tuple[subprocess.Popen, str]:
-        process = run(*options)
+    def start_(
+        *options: str, alone: Path | None = None
+    ) -> tuple[subprocess.Popen, str]:
+        process = run(*options, alone=alone)
         started.append(process)
         line = process.stdout.readline()
         return process, re.search(r"http://\S+", line)[0]
@@ -40,12 +45,18 @@ def start() -> Iterator[Start]:
         process.stderr.close()
 
 
-def run(*options: str, **environment: str) -> subprocess.Popen:
+def run(
+    *options: str, alone: Path | None = None, **environment: str
+) -> subprocess.Popen:
+    """With `alone`, from that folder and without any installed package (-S)."""
     clean = {k: v for k, v in os.environ.items() if not k.startswith("STRIPE_")}
     clean.pop("DEBUG", None)
     return subprocess.Popen(
-        [sys.executable, "-m", "fakestripe", "--port", "0", *options],
-        cwd=ROOT,
+        [
+            *(sys.executable, *(["-S", "-E"] if alone else [])),
+            *("-m", "fakestripe", "--port", "0", *options),
+        ],
+        cwd=alone or ROOT,
         env={**clean, **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -136,6 +147,37 @@ def test_kill_in_the_middle_of_a_long_move_of_the_clock(
     days = (item.current_period_end - subscription.start_date) // 86_400
     assert len(invoices) == days > 1
     assert {invoice.status for invoice in invoices} == {"paid"}
+
+
+def test_needs_nothing_but_itself(start: Start, tmp_path: Path) -> None:
+    package = Path(fakestripe.__file__).parent
+    ignored = shutil.ignore_patterns("tests", "__pycache__")
+    shutil.copytree(package, tmp_path / "fakestripe", ignore=ignored)
+
+    _, url = start(alone=tmp_path)
+
+    client = connect(url)
+    price = client.v1.prices.create(
+        {
+            "currency": "usd",
+            "unit_amount": 900,
+            "recurring": {"interval": "month"},
+            "product_data": {"name": "Pro"},
+        }
+    )
+    session = client.v1.checkout.sessions.create(
+        {
+            "mode": "subscription",
+            "line_items": [{"price": price.id, "quantity": 1}],
+            "success_url": f"{url}/dashboard",
+        }
+    )
+    paid = visit(session.url, card(email="ann@example.com"))
+    assert paid.location == f"{url}/dashboard"
+    invoice = client.v1.invoices.list().data[0]
+    assert fetch(invoice.invoice_pdf)[0] == "application/pdf"
+    assert fetch(f"{url}/static/style.css")[0].startswith("text/css")
+    assert visit(paid.location).status == 200
 
 
 def test_ends_cleanly_on_sigterm(start: Start) -> None:

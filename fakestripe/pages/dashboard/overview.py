@@ -63,7 +63,7 @@ def move_clock(world: "World", typed: Typed) -> Response:
     """
     with world.transaction():
         now = world.clock.time()
-        target = _target(world, typed.get("to"))
+        target = _target(world, str(typed.get("to")))
     # Outside the transaction: each step of the way is saved on its own.
     agenda.advance(world, target - now)
     return redirect("/dashboard")
@@ -106,12 +106,12 @@ def _ends(world: "World") -> list[Html]:
     ]
 
 
-def _target(world: "World", move: object) -> float:
+def _target(world: "World", move: str) -> float:
     now = world.clock.time()
     if move in SECONDS:
-        return now + SECONDS[str(move)]
+        return now + SECONDS[move]
     if move in ("month", "year"):
-        return plus_intervals(int(now), str(move), 1) + now % 1
+        return plus_intervals(int(now), move, 1) + now % 1
     end = _next_trial_end(world)
     if move != "trial" or end is None:
         raise StripeError("The clock cannot be moved there.")

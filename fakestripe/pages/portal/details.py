@@ -26,13 +26,14 @@ def ask(world: "World", token: str) -> Response:
 def change(world: "World", token: str, typed: dict[str, object]) -> Response:
     session = frame.session_of(world, token, wants=FEATURE)
     names = _allowed(world, session)
-    values = {name: str(typed.get(name, "")).strip() for name in names}
+    given = {name: typed.get(name, "") for name in names}
+    values = {n: v.strip() if isinstance(v, str) else "" for n, v in given.items()}
     problems = {name: _problem(name, value) for name, value in values.items()}
     wrong = {name: text for name, text in problems.items() if text}
     if wrong:
         return _page(session, values, wrong)
-    given = {name: value or None for name, value in values.items()}
-    customers.update(world, given, session["customer"])
+    params = {name: value or None for name, value in values.items()}
+    customers.update(world, params, session["customer"])
     return frame.home(session)
 
 
