@@ -7,6 +7,13 @@ class BillingConfig(AppConfig):
     name = "billing"
 
     def ready(self) -> None:
-        from billing import checks, guards, linking, stripe, webhooks  # noqa: F401
+        from billing import (  # noqa: F401
+            checks,
+            guards,
+            linking,
+            seats,
+            stripe,
+            webhooks,
+        )
 
         stripe.configure()

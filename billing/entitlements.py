@@ -38,7 +38,8 @@ class SubscriptionState:
     """The subscription that counts for somebody, of all their customers at Stripe.
 
     `plan` is the key that code and flags know a plan by: `plan` in the metadata of its
-    Stripe product ("pro"), or else the id of the product. `has_access` says whether it
+    Stripe product ("pro"), or else the id of the product. `amount` is for one of
+    `quantity`, which is None for a price by usage. `has_access` says whether it
     gives the plan now: also for BILLING_PAST_DUE_GRACE after a payment failed.
     """
 
@@ -50,6 +51,7 @@ class SubscriptionState:
     plan_name: str
     price_id: str
     amount: int | None
+    quantity: int | None
     currency: str
     interval: str
     status: str
@@ -171,6 +173,7 @@ def _state_of(row: Subscription) -> SubscriptionState:
         plan_name=row.plan_name,
         price_id=price["id"],
         amount=price["unit_amount"],
+        quantity=item.get("quantity"),
         currency=price["currency"],
         interval=price["recurring"]["interval"],
         status=data["status"],

@@ -16,6 +16,7 @@ from djstripe.models import Customer
 from accounts import audit
 from accounts.models import User, normalize_email
 from accounts.signals import email_verified, signed_in
+from billing import seats
 from billing.customers import OWNER_KEY, customers
 from billing.doubles import warn_of_doubles
 from billing.locks import hold
@@ -104,6 +105,7 @@ def give(customer_id: str, user: User, *, how: str) -> bool:
         payments.update(user=user)
         warn_of_doubles(customer_id)
         transaction.on_commit(lambda: _told(customer_id, user, how))
+        seats.follow_later(user.pk)  # a guest has paid for one
     return True
 
 

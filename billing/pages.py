@@ -15,7 +15,8 @@ from billing import actions
 from billing.customers import customers_of, ever_subscribed
 from billing.entitlements import subscription_of, subscriptions_of
 from billing.models import Payment
-from billing.plans import features, plans_for_sale, trial_days
+from billing.plans import features, is_per_seat, plans_for_sale, trial_days
+from billing.previews import ways_from
 from saas.errors import DomainError
 
 PAYMENTS_SHOWN = 24
@@ -70,6 +71,7 @@ def overview(request: HttpRequest) -> HttpResponse:
             "product": product,
             "features": features(product),
             "trial_days": trial_days(product) if has_trial else 0,
+            "per_seat": is_per_seat(product),
         }
         for product in ([] if state else plans_for_sale())
     ]
@@ -78,6 +80,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "billing/overview.html",
         {
             "subscription": state,
+            "ways": ways_from(state) if state else [],
             "state_name": state and STATE_NAMES[state.status],
             "others": [other for other in others if not other.is_ending],
             "plans": plans,

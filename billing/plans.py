@@ -4,6 +4,7 @@ The metadata of the product, which is written in Stripe's dashboard, may say:
     plan        the key that code and flags know it by, such as "pro"
     features    shown to customers, separated by ";" (beside Stripe's marketing features)
     trial_days  how long a first subscription is free
+    seats       "members": paid once for each member of the payer's workspaces
 """
 
 from django.conf import settings
@@ -21,6 +22,8 @@ from django.db.models.functions import Cast, Coalesce, NullIf
 from djstripe.models import Price, Product
 
 from billing.errors import UnknownPrice
+
+SEATS, PER_MEMBER = "seats", "members"
 
 # The key of a plan, in a query over products; `plan_key` is the same for one at hand.
 PLAN_KEY = Coalesce(
@@ -80,3 +83,8 @@ def trial_days(product: Product) -> int:
     """Odd text in the metadata is no trial."""
     told = (product.metadata or {}).get("trial_days", "")
     return int(told) if told.isdecimal() and len(told) < 4 else 0
+
+
+def is_per_seat(product: Product) -> bool:
+    """Anything else in the metadata is one price for all."""
+    return (product.metadata or {}).get(SEATS) == PER_MEMBER

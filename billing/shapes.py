@@ -38,6 +38,22 @@ def subscription_of(invoice: Data) -> str:
     return key_of(details.get("subscription") or invoice.get("subscription"))
 
 
+def is_proration(line: Data) -> bool:
+    """Whether a line of an invoice settles a part of a period."""
+    parent = line.get("parent") or {}
+    details = [
+        parent.get("subscription_item_details"),
+        parent.get("invoice_item_details"),
+    ]
+    return any(part["proration"] for part in details if part)
+
+
+def proration_moment(preview: Data) -> int | None:
+    """The Unix time that the prorations of a previewed invoice are for, if it has any."""
+    details = (preview.get("parent") or {}).get("subscription_details") or {}
+    return details.get("subscription_proration_date")
+
+
 def payment_intent_of(invoice_payment: Data) -> str:
     return key_of((invoice_payment.get("payment") or {}).get("payment_intent"))
 

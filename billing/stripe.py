@@ -193,6 +193,21 @@ def latest_invoices_of(customer_id: str) -> list[Data]:
     return [invoice.to_dict(for_json=True) for invoice in reversed(found)]
 
 
+def preview_invoice(params: Data) -> Data | None:
+    """The invoice as it would be; None when there would be none.
+
+    https://docs.stripe.com/api/invoices/create_preview
+    """
+    with translated_errors():
+        try:
+            found = client().v1.invoices.create_preview(params)
+        except stripe.InvalidRequestError as e:
+            if e.code != "invoice_upcoming_none":
+                raise
+            return None
+    return found.to_dict(for_json=True)
+
+
 def update_subscription(subscription_id: str, params: Data) -> None:
     with translated_errors():
         client().v1.subscriptions.update(subscription_id, params)

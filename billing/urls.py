@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from billing import claim_pages, pages
+from billing import change_pages, claim_pages, pages
 
 urlpatterns = [
     path("", pages.overview, name="billing"),
     path("checkout/", pages.checkout, name="billing-checkout"),
+    path("change/", change_pages.change, name="billing-change"),
     path("portal/", pages.portal, name="billing-portal"),
     path("success/", pages.success, name="billing-success"),
     path("thanks/", claim_pages.thanks, name="billing-thanks"),

@@ -14,7 +14,7 @@ from djstripe.models.base import StripeModel
 from djstripe.signals import webhook_pre_process
 
 from accounts.models import User
-from billing import emails, linking, payments
+from billing import emails, linking, payments, seats
 from billing.doubles import warn_of_doubles
 from billing.locks import hold
 from billing.shapes import Data, key_of, subject
@@ -99,6 +99,15 @@ def record_dispute(sender: object, event: Event, **kwargs: object) -> None:
 @djstripe_receiver(["customer.subscription.created", "customer.subscription.updated"])
 def look_for_doubles(sender: object, event: Event, **kwargs: object) -> None:
     warn_of_doubles(key_of(event.data["object"]["customer"]))
+
+
+@djstripe_receiver("customer.subscription.created")
+def look_at_seats(sender: object, event: Event, **kwargs: object) -> None:
+    """Members may have come since the page of the checkout was made."""
+    customer_id = key_of(event.data["object"]["customer"])
+    owners = Customer.objects.filter(id=customer_id).exclude(subscriber=None)
+    if owner := owners.values_list("subscriber", flat=True).first():
+        seats.follow_later(owner)
 
 
 @djstripe_receiver("invoice.payment_failed")

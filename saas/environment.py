@@ -63,12 +63,14 @@ class Reader:
             self.problem(name, "must be true or false.")
         return default
 
-    def integer(self, name: str, default: int) -> int:
+    def integer(self, name: str, default: int, most: int = 1_000_000) -> int:
         value = self.source.get(name, "").strip()
-        if value and not value.isdecimal():
-            self.problem(name, "must be a whole number, 0 or more.")
+        if not value:
             return default
-        return int(value) if value else default
+        if not value.isdecimal() or len(value) > 9 or int(value) > most:
+            self.problem(name, f"must be a whole number, 0 to {most}.")
+            return default
+        return int(value)
 
     def choice(self, name: str, allowed: set[str], default: str) -> str:
         value = self.text(name, default=default)

@@ -378,7 +378,11 @@ STRIPE_PAGE_ORIGINS = (
     else [STRIPE_API_HOST]
 )
 # A plan is kept that long after a renewal failed, or when the news of one is late.
-BILLING_PAST_DUE_GRACE = timedelta(days=3)
+BILLING_PAST_DUE_GRACE = timedelta(
+    days=env.integer("BILLING_PAST_DUE_GRACE_DAYS", default=3, most=365)
+)
+# Whether the page of a checkout takes promotion codes.
+BILLING_PROMOTION_CODES = env.boolean("BILLING_PROMOTION_CODES", default=True)
 # Stripe sends receipts of its own if its dashboard says so: then this stays off.
 BILLING_MAIL_RECEIPTS = env.boolean("BILLING_MAIL_RECEIPTS", default=False)
 DJSTRIPE_FOREIGN_KEY_TO_FIELD = "id"

@@ -87,6 +87,9 @@ def transfer_workspace(membership: Membership, *, by: Membership) -> None:
     heir.save(update_fields=["role"])
     by.workspace.owner = heir.user
     by.workspace.save(update_fields=["owner"])
+    signals.workspace_transferred.send(
+        Workspace, workspace=by.workspace, former_owner=by.user
+    )
 
 
 @transaction.atomic
@@ -123,6 +126,7 @@ def disable_workspace(workspace: Workspace, *, by: Actor, reason: str = "") -> b
     workspace.disabled_by = by.user if isinstance(by, Membership) else by
     workspace.disabled_reason = reason
     workspace.save(update_fields=["disabled_at", "disabled_by", "disabled_reason"])
+    signals.workspace_closed.send(Workspace, workspace=workspace)
     return True
 
 
@@ -138,6 +142,7 @@ def enable_workspace(workspace: Workspace, *, by: Actor) -> None:
     workspace.disabled_at = workspace.disabled_by = None
     workspace.disabled_reason = ""
     workspace.save(update_fields=["disabled_at", "disabled_by", "disabled_reason"])
+    signals.workspace_opened.send(Workspace, workspace=workspace)
 
 
 @transaction.atomic
@@ -156,6 +161,7 @@ def suspend_workspace(workspace: Workspace, *, by: User) -> bool:
         return False
     workspace.suspended_at = timezone.now()
     workspace.save(update_fields=["suspended_at"])
+    signals.workspace_closed.send(Workspace, workspace=workspace)
     return True
 
 
@@ -170,6 +176,7 @@ def lift_suspension(workspace: Workspace, *, by: User) -> None:
     _lock(workspace)
     workspace.suspended_at = None
     workspace.save(update_fields=["suspended_at"])
+    signals.workspace_opened.send(Workspace, workspace=workspace)
 
 
 @transaction.atomic

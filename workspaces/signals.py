@@ -12,6 +12,15 @@ workspace_created = Signal()
 # `workspace`: it is about to go, with all that belongs to it.
 workspace_deleted = Signal()
 
+# `workspace`, `former_owner` (a user): it has another owner, whose plan is its plan now.
+workspace_transferred = Signal()
+
+# `workspace`: disabled or suspended; nobody gets in.
+workspace_closed = Signal()
+
+# `workspace`: enabled, or its suspension lifted. The other one may still hold.
+workspace_opened = Signal()
+
 # `membership`: somebody got access.
 member_added = Signal()
 

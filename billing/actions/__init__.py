@@ -5,6 +5,7 @@ from billing.actions.portal import open_portal
 from billing.actions.subscription import (
     cancel_subscription,
     change_price,
+    preview_change,
     resume_subscription,
 )
 
@@ -12,6 +13,7 @@ __all__ = [
     "cancel_subscription",
     "change_price",
     "open_portal",
+    "preview_change",
     "resume_subscription",
     "start_checkout",
     "start_guest_checkout",

@@ -2,13 +2,14 @@
 
 from typing import Any
 
+from django.conf import settings
 from djstripe.models import Price
 
 from accounts.models import User
-from billing import plans, stripe
+from billing import plans, seats, stripe
 from billing.actions.customer import customer_for
-from billing.customers import ever_subscribed
 from billing.claims import GUEST_KEY
+from billing.customers import ever_subscribed
 from billing.entitlements import subscription_of
 from billing.errors import AlreadySubscribed
 from billing.links import link, link_with_session
@@ -17,7 +18,8 @@ from billing.mirror import refresh_subscription
 from saas.limits import spend
 
 PAGES_PER_HOUR = 30
-PRICE_KEY = "price"  # in the metadata of a checkout session
+# In the metadata of a checkout session.
+PRICE_KEY, QUANTITY_KEY = "price", "quantity"
 
 
 def start_checkout(user: User, *, price_id: str) -> str:
@@ -39,9 +41,10 @@ def start_checkout(user: User, *, price_id: str) -> str:
             raise AlreadySubscribed
         customer_id = customer_for(user).id
         _refuse_second_subscription(customer_id)
-        return _open_page(customer_id, price) or stripe.create_checkout(
+        places = seats.count(user) if plans.is_per_seat(price.product) else 1
+        return _open_page(customer_id, price, places) or stripe.create_checkout(
             {
-                **_page_for(price, is_first=not ever_subscribed(user)),
+                **_page_for(price, places, is_first=not ever_subscribed(user)),
                 "customer": customer_id,
                 "client_reference_id": str(user.pk),
                 "success_url": link("checkout_success"),
@@ -63,7 +66,7 @@ def start_guest_checkout(*, price_id: str, email: str) -> str:
     return stripe.create_checkout(
         {
             # No trial: anybody could start one in a stranger's name, or their own again.
-            **_page_for(price, is_first=False),
+            **_page_for(price, 1, is_first=False),
             "customer_email": email,
             "metadata": {PRICE_KEY: price.id, GUEST_KEY: "yes"},
             # With its id the browser that paid may claim the payment (`billing/claims.py`).
@@ -82,23 +85,30 @@ def _refuse_second_subscription(customer_id: str) -> None:
         raise AlreadySubscribed
 
 
-def _open_page(customer_id: str, price: Price) -> str | None:
-    """The page that is open for this price; those for other prices are closed."""
-    url = None
+def _open_page(customer_id: str, price: Price, quantity: int) -> str | None:
+    """The page that is open for this price and quantity; those for others are closed."""
+    url, wanted = None, _metadata(price, quantity)
     for session in stripe.open_checkouts(customer_id):
-        if url is None and (session.metadata or {}).get(PRICE_KEY) == price.id:
+        told = session.metadata or {}
+        is_same = all(told.get(key) == value for key, value in wanted.items())
+        if url is None and is_same:
             url = session.url
         else:
             stripe.expire_checkout(session.id)
     return url
 
 
-def _page_for(price: Price, *, is_first: bool) -> dict[str, Any]:
-    """What is bought: the price and the trial come from here, never from the caller."""
+def _metadata(price: Price, quantity: int) -> dict[str, str]:
+    return {PRICE_KEY: price.id, QUANTITY_KEY: str(quantity)}
+
+
+def _page_for(price: Price, quantity: int, *, is_first: bool) -> dict[str, Any]:
+    """What is bought: price, quantity and trial come from here, never from the caller."""
     days = plans.trial_days(price.product) if is_first else 0
     return {
         "mode": "subscription",
-        "line_items": [{"price": price.id, "quantity": 1}],
-        "metadata": {PRICE_KEY: price.id},
+        "line_items": [{"price": price.id, "quantity": quantity}],
+        "metadata": _metadata(price, quantity),
+        "allow_promotion_codes": settings.BILLING_PROMOTION_CODES,
         **({"subscription_data": {"trial_period_days": days}} if days else {}),
     }

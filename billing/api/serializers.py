@@ -30,6 +30,9 @@ class PlanSerializer(serializers.Serializer):
     description = serializers.CharField()
     features = serializers.SerializerMethodField()
     trial_days = serializers.SerializerMethodField()
+    per_seat = serializers.SerializerMethodField(
+        help_text="Whether it is paid once for each member of the payer's workspaces."
+    )
     prices = PriceSerializer(many=True, source="sold_prices")
 
     def get_key(self, product: Product) -> str:
@@ -41,6 +44,9 @@ class PlanSerializer(serializers.Serializer):
     def get_trial_days(self, product: Product) -> int:
         return plans.trial_days(product)
 
+    def get_per_seat(self, product: Product) -> bool:
+        return plans.is_per_seat(product)
+
 
 class StripeKeyField(serializers.CharField):
     """An id of Stripe's; whether it exists is for the domain to say."""
@@ -51,6 +57,52 @@ class StripeKeyField(serializers.CharField):
 
 class CheckoutSerializer(serializers.Serializer):
     price = StripeKeyField(help_text="The id of a price of GET /payment/plans.")
+
+
+class ChangeSerializer(CheckoutSerializer):
+    preview = serializers.CharField(
+        max_length=2000,
+        required=False,
+        default="",
+        help_text="`token` of a preview: then what it has shown is what is charged.",
+    )
+
+
+class PreviewLineSerializer(serializers.Serializer):
+    description = serializers.CharField()
+    amount = serializers.IntegerField(help_text="Below 0 it is a credit.")
+    quantity = serializers.IntegerField(allow_null=True)
+    is_proration = serializers.BooleanField(
+        help_text="Settles the rest of the running period."
+    )
+    period_start = serializers.DateTimeField()
+    period_end = serializers.DateTimeField()
+
+
+class PreviewSerializer(serializers.Serializer):
+    """The invoice that a change of plan ends in; amounts in the smallest unit of `currency`."""
+
+    price = serializers.CharField(source="price_id")
+    plan_name = serializers.CharField()
+    quantity = serializers.IntegerField()
+    currency = serializers.CharField()
+    is_due_now = serializers.BooleanField(
+        help_text="Charged with the change; else with the next invoice."
+    )
+    due_at = serializers.DateTimeField(
+        allow_null=True, help_text="Of the next invoice; null when it is due now."
+    )
+    amount_due = serializers.IntegerField(help_text="What the card is charged.")
+    subtotal = serializers.IntegerField()
+    discount = serializers.IntegerField()
+    tax = serializers.IntegerField()
+    total = serializers.IntegerField(help_text="Below 0 it is kept as credit.")
+    credit = serializers.IntegerField(help_text="Earlier credit that is used up here.")
+    period_start = serializers.DateTimeField(allow_null=True)
+    period_end = serializers.DateTimeField(allow_null=True)
+    lines = PreviewLineSerializer(many=True, help_text="The first ten.")
+    token = serializers.CharField(help_text="For `preview` of the change.")
+    expires_at = serializers.DateTimeField(help_text="Of the token.")
 
 
 class GuestCheckoutSerializer(CheckoutSerializer):
@@ -81,6 +133,10 @@ class SubscriptionSerializer(serializers.Serializer):
         help_text="Whether the plan is given now, also for some days after a failed payment."
     )
     plan = SubscribedPlanSerializer(source="*", allow_null=True)
+    quantity = serializers.IntegerField(
+        allow_null=True,
+        help_text="How often `plan.amount` is paid: of a plan by the seat, the members.",
+    )
     cancel_at_period_end = serializers.BooleanField(source="is_ending")
     current_period_start = serializers.DateTimeField(allow_null=True)
     current_period_end = serializers.DateTimeField(allow_null=True)

@@ -19,11 +19,13 @@ from rest_framework.viewsets import GenericViewSet, ViewSet
 
 from billing import actions, errors
 from billing.api.serializers import (
+    ChangeSerializer,
     CheckoutSerializer,
     GuestCheckoutSerializer,
     PageSerializer,
     PaymentSerializer,
     PlanSerializer,
+    PreviewSerializer,
     SubscriptionSerializer,
 )
 from billing.entitlements import subscriptions_of
@@ -124,7 +126,7 @@ class SubscriptionViewSet(ViewSet):
         return Response(SubscriptionSerializer.answer(subscriptions_of(request.user)))
 
     @extend_schema(request=None, responses=THE_SUBSCRIPTION)
-    @refuses(errors.NoSubscription, *OF_STRIPE)
+    @refuses(errors.NoSubscription, RateLimited, *OF_STRIPE)
     @action(detail=False, methods=["post"])
     def cancel(self, request: Request) -> Response:
         """End it with the period that is paid for, and all others that there may be."""
@@ -132,22 +134,41 @@ class SubscriptionViewSet(ViewSet):
         return self.list(request)
 
     @extend_schema(request=None, responses=THE_SUBSCRIPTION)
-    @refuses(errors.NoSubscription, *OF_STRIPE)
+    @refuses(errors.NoSubscription, RateLimited, *OF_STRIPE)
     @action(detail=False, methods=["post"])
     def resume(self, request: Request) -> Response:
         """Take back a cancellation before the period ends."""
         actions.resume_subscription(request.user)
         return self.list(request)
 
-    @extend_schema(request=CheckoutSerializer, responses=THE_SUBSCRIPTION)
+    @extend_schema(
+        request=CheckoutSerializer, responses={HTTPStatus.OK: PreviewSerializer}
+    )
+    @refuses(errors.NoSubscription, errors.UnknownPrice, RateLimited, *OF_STRIPE)
+    @action(detail=False, methods=["post"])
+    def preview(self, request: Request) -> Response:
+        """What going on at another price would cost; changes nothing."""
+        data = valid(CheckoutSerializer(data=request.data))
+        found = actions.preview_change(request.user, price_id=data["price"])
+        return Response(PreviewSerializer(found).data)
+
+    @extend_schema(request=ChangeSerializer, responses=THE_SUBSCRIPTION)
     @refuses(
-        errors.NoSubscription, errors.UnknownPrice, errors.PaymentDeclined, *OF_STRIPE
+        errors.NoSubscription,
+        errors.UnknownPrice,
+        errors.InvalidPreview,
+        errors.PreviewExpired,
+        errors.PaymentDeclined,
+        RateLimited,
+        *OF_STRIPE,
     )
     @action(detail=False, methods=["post"])
     def change(self, request: Request) -> Response:
         """Go on at another price; the difference is settled by proration."""
-        data = valid(CheckoutSerializer(data=request.data))
-        actions.change_price(request.user, price_id=data["price"])
+        data = valid(ChangeSerializer(data=request.data))
+        actions.change_price(
+            request.user, price_id=data["price"], preview=data["preview"]
+        )
         return self.list(request)
 
 

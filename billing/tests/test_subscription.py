@@ -31,6 +31,7 @@ def test_without_a_subscription(as_user, ada, django_assert_num_queries):
         "status": "none",
         "has_access": False,
         "plan": None,
+        "quantity": None,
         "cancel_at_period_end": False,
         "current_period_start": None,
         "current_period_end": None,

@@ -43,9 +43,13 @@ def visit(traveller: Traveller, person: Person) -> None:
         "POST", "payment/checkout", starter, expect=409, code="already_subscribed"
     )
 
-    say("Change the plan; cancel it and take that back.")
+    say("See what another plan costs, and change to it; cancel it and take that back.")
     pro = {"price": price["pro"]}
-    changed = traveller.call("POST", "payment/subscription/change", pro, expect=200)
+    path = "payment/subscription/preview"
+    preview = traveller.call("POST", path, pro, expect=200)
+    as_shown = {**pro, "preview": preview["token"]}
+    path = "payment/subscription/change"
+    changed = traveller.call("POST", path, as_shown, expect=200)
     if changed["plan"]["key"] != "pro":
         raise Surprise("the plan did not change")
     traveller.call("POST", "payment/subscription/cancel", expect=200)
