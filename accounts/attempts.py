@@ -1,7 +1,8 @@
 """How many wrong passwords are looked at, by address and by network; how many codes are sent.
 
-On every way in alike. Each password counts before it is hashed, so that guesses in parallel are no more than one by one;
-allauth's own count of failures is a list that is read, changed and written back.
+On every way in alike. Each password counts before it is hashed, so that guesses in parallel
+are no more than one by one; allauth's own count of failures is a list that is read, changed
+and written back.
 """
 
 from hashlib import sha256

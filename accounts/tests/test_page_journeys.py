@@ -3,7 +3,6 @@
 import re
 from http import HTTPStatus
 
-import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.core import mail
@@ -125,20 +124,6 @@ def test_a_change_on_pages_ends_the_logins_of_the_api(
     assert sees_account(browser)
     assert not is_signed_in(client)
     assert login(Api(), password=NEW).status_code == HTTPStatus.OK
-
-
-@pytest.mark.parametrize("password", ["  spaces around  ", "ü" * 64, "y2 " * 42])
-def test_a_password_set_on_a_page_is_the_same_in_the_api(
-    ada: User, password: str
-) -> None:
-    browser = page_login(ada)
-    browser.post(
-        "/accounts/password/change/",
-        {"oldpassword": PASSWORD, "password1": password, "password2": password},
-    )
-
-    assert login(Api(), password=password).status_code == HTTPStatus.OK
-    page_login(ada, password)
 
 
 def test_sc_019_a_page_does_not_tell_which_addresses_exist(

@@ -104,25 +104,6 @@ def test_a_made_up_flow_is_refused(api: Api, flow: str) -> None:
     assert answer.status_code in {HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED}
 
 
-def test_the_address_is_no_password(api: Api) -> None:
-    answer = register(api, password=ADDRESS)
-
-    assert answer.status_code == HTTPStatus.BAD_REQUEST
-    assert code_of(answer) == "password_too_similar"
-    assert not User.objects.exists()
-
-
-@pytest.mark.parametrize("password", ["  leading and trailing  ", "ü" * 64, "x1 " * 42])
-def test_a_password_is_kept_byte_for_byte(api: Api, password: str) -> None:
-    flow = register(api, password=password).json()["flow"]
-    api.post("/auth/email/verify", {"flow": flow, "code": last_code()})
-
-    assert login(api, password=password).status_code == HTTPStatus.OK
-    if password != password.strip():
-        trimmed = login(api, password=password.strip())
-        assert code_of(trimmed) == "invalid_credentials"
-
-
 def test_privileges_cannot_be_registered(api: Api) -> None:
     api.post(
         "/auth/register",
