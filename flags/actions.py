@@ -21,7 +21,29 @@ def set_flag(
 
     Fields that are not in `changes` keep their value: switching a feature off and on again
     does not forget its percentage.
+
+    Raises:
+        FlagLocked: as `change`.
     """
+    return _set(feature_name, scope, scope_id, by, changes, is_kill=False)
+
+
+@transaction.atomic
+def kill(feature_name: str, *, by: User) -> None:
+    """Off for everybody at once, whatever rows for users, workspaces and plans say."""
+    off = {"is_enabled": False, "is_locked": True}
+    _set(feature_name, "global", None, by, off, is_kill=True)
+
+
+def _set(
+    feature_name: str,
+    scope: str,
+    scope_id: str | None,
+    by: User,
+    changes: dict[str, Any],
+    *,
+    is_kill: bool,
+) -> tuple[FeatureFlag, bool]:
     new = FeatureFlag(
         feature_name=feature_name, scope=scope, scope_id=scope_id, updated_by=by
     )
@@ -38,6 +60,8 @@ def set_flag(
     if flag.pk == new.pk:
         _log_created(flag, by)
         return flag, True
+    if not is_kill:
+        _refuse_switching_a_locked(flag, changes)
     _write(flag, by, changes)
     return flag, False
 
@@ -64,25 +88,14 @@ def change(flag: FeatureFlag, *, by: User, **changes: Any) -> None:
     """Write `changes` into the row as it is now, which may differ from what `by` saw.
 
     Raises:
-        FlagLocked: it is locked, and would be switched. "On" was meant for one row, and
-            would be "on for everybody", over all other rows.
+        FlagLocked: it is locked, and would be switched, even if released by the same.
         FlagNotFound: it was deleted meanwhile.
     """
     fresh = FeatureFlag.objects.select_for_update().filter(pk=flag.pk).first()
     if fresh is None:
         raise FlagNotFound
-    if fresh.is_locked and changes.get("is_enabled", fresh.is_enabled) != (
-        fresh.is_enabled
-    ):
-        raise FlagLocked(
-            f"{fresh.feature_name} is locked: release its kill switch first."
-        )
+    _refuse_switching_a_locked(fresh, changes)
     _write(fresh, by, changes)
-
-
-def kill(feature_name: str, *, by: User) -> None:
-    """Off for everybody at once, whatever rows for users, workspaces and plans say."""
-    set_flag(feature_name, "global", None, by=by, is_enabled=False, is_locked=True)
 
 
 def release(feature_name: str, *, by: User) -> None:
@@ -105,6 +118,15 @@ def delete_flags(flags: QuerySet[FeatureFlag], *, by: User) -> None:
     for flag in rows:
         _log(flag, by, DELETION, f"Deleted, was {'on' if flag.is_enabled else 'off'}.")
     FeatureFlag.objects.filter(pk__in=[flag.pk for flag in rows]).delete()
+
+
+def _refuse_switching_a_locked(flag: FeatureFlag, changes: dict[str, Any]) -> None:
+    """ "On" was meant for one row, and would be "on for everybody", over all other rows."""
+    is_switched = changes.get("is_enabled", flag.is_enabled) != flag.is_enabled
+    if flag.is_locked and is_switched:
+        raise FlagLocked(
+            f"{flag.feature_name} is locked: release its kill switch first."
+        )
 
 
 def _write(flag: FeatureFlag, by: User, changes: dict[str, Any]) -> None:

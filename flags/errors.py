@@ -19,4 +19,5 @@ class FlagExists(Conflict):
 
 
 class FlagLocked(Conflict):
+    code = "flag_locked"
     message = "This row is locked: release its kill switch first."

@@ -18,8 +18,10 @@ from flags.api.serializers import (
     RowQuery,
     SubjectQuery,
 )
+from flags.errors import FlagLocked
 from flags.evaluation import Snapshot
 from flags.models import FeatureFlag
+from saas.schema import refuses
 
 
 class FeatureFlagViewSet(mixins.ListModelMixin, GenericViewSet):
@@ -42,6 +44,7 @@ class FeatureFlagViewSet(mixins.ListModelMixin, GenericViewSet):
             HTTPStatus.CREATED: OpenApiResponse(FeatureFlagSerializer, "Created."),
         }
     )
+    @refuses(FlagLocked)
     def create(self, request: Request) -> Response:
         """Create the row of (feature_name, scope, scope_id), or change the one there is.
 

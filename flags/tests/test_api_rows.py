@@ -9,6 +9,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.db import connection
 
+from flags import actions
 from flags.models import FeatureFlag
 from flags.tests.conftest import PLAN
 
@@ -47,6 +48,36 @@ def test_create_then_change_the_same_row(as_user, staff):
     flag = FeatureFlag.objects.get()
     assert (flag.is_enabled, flag.rollout_percentage) == (False, 25)
     assert flag.updated_by == staff
+
+
+def test_a_locked_row_is_released_before_it_is_switched(as_user, staff):
+    """ "On" was meant for one row, and would be on for everybody, over all others."""
+    client = as_user(staff)
+    row = {"feature_name": "x", "scope": "global"}
+    client.post(URL, {**row, "is_enabled": False, "is_locked": True})
+
+    for more in ({}, {"is_locked": True}, {"is_locked": False}):
+        refused = client.post(URL, {**row, "is_enabled": True, **more})
+        assert refused.status_code == HTTPStatus.CONFLICT, more
+        assert error_of(refused)["code"] == "flag_locked", more
+    flag = FeatureFlag.objects.get()
+    assert (flag.is_enabled, flag.is_locked) == (False, True)
+
+    same = {**row, "is_enabled": False, "description": "Ask Ada."}
+    released = {**row, "is_locked": False}
+    for body in (same, released, {**row, "is_enabled": True}):
+        assert client.post(URL, body).status_code == HTTPStatus.OK, body
+    flag.refresh_from_db()
+    assert (flag.is_enabled, flag.is_locked) == (True, False)
+
+
+def test_killing_works_on_a_row_that_is_locked_on(staff):
+    actions.set_flag("x", "global", None, by=staff, is_enabled=True, is_locked=True)
+
+    actions.kill("x", by=staff)
+
+    flag = FeatureFlag.objects.get()
+    assert (flag.is_enabled, flag.is_locked) == (False, True)
 
 
 def test_rows_of_different_subjects_stand_side_by_side(as_user, staff, member, pro):
