@@ -1,16 +1,20 @@
 """What billing says when an account is to be deleted, and what it does when it is."""
 
+from dataclasses import asdict
 from typing import Any
 
 from django.db import transaction
 from django.dispatch import receiver
 from djstripe.models import Customer
+from stripe import Subscription
 
 from accounts.deletion import Blocker
+from accounts.errors import AccountInUse
 from accounts.models import User
 from accounts.signals import account_deleted
-from billing.customers import OWNER_KEY
-from billing.entitlements import ranked
+from billing import stripe
+from billing.customers import OWNER_KEY, customers_of
+from billing.entitlements import STATUSES, ranked
 from billing.locks import hold
 from billing.tasks import write_owner
 
@@ -20,15 +24,46 @@ def live_subscription(user: User) -> list[Blocker]:
     renewed = ranked(user).filter(
         stripe_data__cancel_at_period_end=False, ends_by__isnull=True
     )
-    return [
-        Blocker(
-            code="live_subscription",
-            detail=f"Your subscription of {row.plan_name or 'a plan'} is renewed. "
-            "Cancel it first.",
-            id=row.id,
-        )
-        for row in renewed
-    ]
+    return [_blocker(row.id, row.plan_name) for row in renewed]
+
+
+def _blocker(subscription_id: str, plan_name: str) -> Blocker:
+    return Blocker(
+        code="live_subscription",
+        detail=f"Your subscription of {plan_name or 'a plan'} is renewed. "
+        "Cancel it first.",
+        id=subscription_id,
+    )
+
+
+@receiver(account_deleted)
+def close_checkouts(user: User, **kwargs: Any) -> None:
+    """Nobody may pay for an account that is gone: its open pages at Stripe are closed.
+
+    Inside the transaction of the deletion, for that may not happen without: a page closed
+    for an account that stays after all is opened anew with a click. And while it lasts
+    nobody opens another one, for `start_checkout` waits for the same lock.
+
+    Raises:
+        BillingUnavailable: Stripe gives no answer; the account stays.
+        BillingRefused: a page was paid this moment.
+        AccountInUse: one was paid before, and the news is still on its way.
+    """
+    owned = list(customers_of(user))
+    if not owned:
+        return
+    hold(f"checkout:{user.pk}")
+    for customer in owned:
+        for session in stripe.open_checkouts(customer.id):
+            stripe.expire_checkout(session.id)
+        for subscription in stripe.unended_subscriptions(customer.id):
+            if _is_renewed(subscription):
+                raise AccountInUse(blockers=[asdict(_blocker(subscription.id, ""))])
+
+
+def _is_renewed(subscription: Subscription) -> bool:
+    is_ending = subscription.cancel_at_period_end or subscription.cancel_at
+    return subscription.status in STATUSES and not is_ending
 
 
 @receiver(account_deleted)

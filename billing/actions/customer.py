@@ -5,6 +5,7 @@ import json
 
 from djstripe.models import Customer
 
+from accounts.errors import SessionExpired
 from accounts.models import User
 from billing import linking, stripe
 from billing.customers import OWNER_KEY, known_customer
@@ -18,12 +19,15 @@ def customer_for(user: User) -> Customer:
     is the same one: the idempotency key comes from what is asked for.
 
     Raises:
+        SessionExpired: `user` was deleted meanwhile.
         BillingUnavailable: Stripe gives no answer.
     """
     return known_customer(user) or _new_customer(user)
 
 
 def _new_customer(user: User) -> Customer:
+    if not User.objects.filter(pk=user.pk).exists():
+        raise SessionExpired  # the account was deleted while we waited for it
     params = {
         "email": user.email,
         **({"name": user.name} if user.name else {}),

@@ -1,20 +1,31 @@
 """SC 79 for billing: what keeps an account, and who inherits what it paid for: nobody."""
 
+from http import HTTPStatus
+
 import pytest
 from djstripe.models import Customer
 
 from accounts.deletion import delete_account
-from accounts.errors import AccountInUse
+from accounts.errors import AccountInUse, SessionExpired
 from accounts.export import everything_about
 from accounts.models import User
+from accounts.tests.conftest import Api, bearer, code_of, login
+from accounts.tests.pages import reauthenticated
 from billing import actions, stripe
 from billing.customers import OWNER_KEY
 from billing.entitlements import entitlement
 from billing.linking import link_customers
 from billing.models import Payment
-from billing.tests.conftest import Subscribe, Webhook
-from conftest import MakeUser
+from billing.tests.conftest import (
+    Prices,
+    Subscribe,
+    Webhook,
+    at_once,
+    session_of,
+)
+from conftest import PASSWORD, MakeUser
 from fakestripe import FakeStripe
+from fakestripe.wire.errors import StripeError
 
 
 @pytest.fixture
@@ -77,3 +88,81 @@ def test_the_export_names_what_was_paid(ada: User, make_user: MakeUser) -> None:
     assert [p["amount"] for p in found["payments"]] == [900]
     of_bob = everything_about(make_user("bob"))["parts"]["billing"]
     assert of_bob == {"customers": [], "subscriptions": [], "payments": []}
+
+
+@pytest.fixture
+def open_page(make_user: MakeUser, prices: Prices) -> tuple[User, str]:
+    """Bob was on the way to pay; the id of his checkout session."""
+    bob = make_user("bob")
+    return bob, session_of(actions.start_checkout(bob, price_id=prices.starter))
+
+
+def test_nobody_can_pay_for_a_deleted_account(
+    open_page: tuple[User, str], fake: FakeStripe
+) -> None:
+    bob, session_id = open_page
+
+    delete_account(bob, by=bob)
+
+    assert fake.get(session_id)["status"] == "expired"
+    with pytest.raises(StripeError, match="expired"):
+        fake.complete_checkout(session_id)
+
+
+def test_an_account_on_the_way_to_pay_stays_while_stripe_is_down(
+    open_page: tuple[User, str], make_user: MakeUser, request: pytest.FixtureRequest
+) -> None:
+    """On API and page; who never began to pay is deleted without asking Stripe."""
+    bob, _ = open_page
+    api, browser = Api(), reauthenticated(bob)
+    bearer(api, login(api, bob.email).json()["access"])
+    api.post("/auth/reauthenticate", {"password": PASSWORD})
+    api.raise_request_exception = browser.raise_request_exception = False
+    eve = make_user("eve")
+    request.getfixturevalue("stripe_down")
+
+    refused = api.delete("/auth/me")
+    page = browser.post("/accounts/delete/")
+
+    assert (refused.status_code, code_of(refused)) == (503, "billing_unavailable")
+    assert page.status_code == HTTPStatus.SERVICE_UNAVAILABLE
+    assert "not available right now" in page.content.decode()
+    assert User.objects.filter(pk=bob.pk).exists()
+    delete_account(eve, by=eve)
+    assert not User.objects.filter(pk=eve.pk).exists()
+
+
+def test_a_payment_whose_news_is_on_its_way_keeps_the_account(
+    open_page: tuple[User, str], fake: FakeStripe
+) -> None:
+    bob, session_id = open_page
+    fake.complete_checkout(session_id)
+
+    with pytest.raises(AccountInUse) as refusal:
+        delete_account(bob, by=bob)
+
+    assert refusal.value.data["blockers"][0]["code"] == "live_subscription"
+    assert User.objects.filter(pk=bob.pk).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_checkout_begun_during_the_deletion_opens_no_page(
+    open_page: tuple[User, str], prices: Prices
+) -> None:
+    """Whichever comes first: nothing is open afterwards, and nothing crashes."""
+    bob, _ = open_page
+
+    def begin() -> str:
+        try:
+            actions.start_checkout(bob, price_id=prices.pro)
+        except SessionExpired:
+            return "deleted"
+        return "begun"
+
+    work = [begin, lambda: delete_account(bob, by=bob), begin]
+    results = at_once(lambda: work.pop()(), len(work))
+
+    assert set(results) <= {None, "begun", "deleted"}
+    assert not User.objects.filter(pk=bob.pk).exists()
+    for customer in Customer.objects.all():
+        assert stripe.open_checkouts(customer.id) == []
