@@ -123,6 +123,51 @@ def test_staff_toggles_a_flag_and_the_api_follows(site: str, page: Page) -> None
     assert not is_on()
 
 
+def test_passkey_is_a_second_factor_in_a_browser(site: str, page: Page) -> None:
+    """With the authenticator that Chromium has in software."""
+    browser = page.context.new_cdp_session(page)
+    browser.send("WebAuthn.enable")
+    traits = {
+        "protocol": "ctap2",
+        "transport": "usb",
+        "hasUserVerification": True,
+        "isUserVerified": True,
+        "automaticPresenceSimulation": True,
+    }
+    browser.send("WebAuthn.addVirtualAuthenticator", {"options": traits})
+    site = site.replace("127.0.0.1", "localhost")  # a passkey asks for a name
+    page.goto(f"{site}/accounts/login/?next=/accounts/2fa/webauthn/add/")
+    sign_in(page)
+    page.fill("input[name=password]", "demo-password-1")  # again: it is sensitive
+    page.click("main button[type=submit]")
+    page.fill("input[name=name]", "Blue key")
+    page.get_by_role("button", name="Add").click()
+    expect(page.locator("#recovery_codes")).to_be_visible()
+    page.check("#codes_saved")  # or the page asks whether to leave it
+    page.goto(f"{site}/accounts/2fa/webauthn/")
+    expect(page.get_by_role("cell", name="Blue key")).to_be_visible()
+
+    page.get_by_role("button", name="Sign out").click()
+    page.goto(f"{site}/accounts/login/?next=/accounts/profile/")
+    sign_in(page)
+    expect(page.get_by_role("heading", name="Two-Factor")).to_be_visible()
+    page.get_by_role("button", name="security key").click()
+    expect(page.get_by_role("heading", name="Profile")).to_be_visible()
+
+    page.goto(f"{site}/accounts/2fa/webauthn/")
+    page.get_by_role("link", name="Remove").click()
+    page.get_by_role("link", name="security key").click()  # instead of the password
+    page.get_by_role("button", name="security key").click()
+    page.get_by_role("button", name="Remove").click()
+    expect(page.get_by_text("You have none yet.")).to_be_visible()
+
+
+def sign_in(page: Page) -> None:
+    page.fill("input[name=login]", "demo@example.com")
+    page.fill("input[name=password]", "demo-password-1")
+    page.click("main button[type=submit]")
+
+
 def pay(page: Page, card: str) -> None:
     page.fill("#number", card)
     page.fill("#expiry", "12 / 40")
