@@ -4,12 +4,13 @@ Threads wait for PostgreSQL, processes use the cores; more threads only fight fo
 """
 
 import os
+import runpy
 from pathlib import Path
 
 import environ
 
 from saas import logs
-from saas.environment import Reader
+from saas.environment import EnvironmentIncomplete, Reader
 
 environ.Env.read_env(Path(__file__).resolve().parent / ".env")
 env = Reader()
@@ -40,3 +41,9 @@ logconfig_dict = logs.configuration(
 
 if env.missing:
     raise SystemExit(env.report())
+# Once here, in words, and not as a traceback of every worker that cannot begin. Run and not
+# imported: after a reload (SIGHUP) the workers have to read the environment anew.
+try:
+    runpy.run_path(str(Path(__file__).resolve().parent / "saas" / "settings.py"))
+except EnvironmentIncomplete as e:
+    raise SystemExit(str(e)) from None

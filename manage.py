@@ -17,9 +17,22 @@ def main() -> None:
         from dev.environment import prepare
 
         prepare()
+    refuse_incomplete_environment()
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(sys.argv)
+
+
+def refuse_incomplete_environment() -> None:
+    """Without the traceback, below which nobody looks for the names of variables."""
+    from django.conf import settings
+
+    from saas.environment import EnvironmentIncomplete
+
+    try:
+        settings.DEBUG  # noqa: B018 - loads them
+    except EnvironmentIncomplete as e:
+        sys.exit(str(e))
 
 
 if __name__ == "__main__":

@@ -12,11 +12,17 @@ from urllib.parse import urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from saas.purposes import WITHOUT
+
 UNSET = object()
 # A server that is gone is noticed in seconds, not after the minutes of the kernel (libpq).
 DATABASE_PATIENCE = {"connect_timeout": 5, "tcp_user_timeout": 15_000}  # s, ms
 STRIPE_KEY = re.compile(r"(sk|rk)_(test|live)_[A-Za-z0-9]{24,}")
 STRIPE_WEBHOOK_SECRET = re.compile(r"whsec_[A-Za-z0-9+/=_-]{16,}")
+
+
+class EnvironmentIncomplete(ImproperlyConfigured):
+    """Says all that is missing or weak: enough to read, without a traceback."""
 
 
 class Reader:
@@ -37,7 +43,8 @@ class Reader:
         return f"The environment is not complete (.env.example explains each):\n{lines}"
 
     def problem(self, name: str, why: str) -> None:
-        self.missing.append(f"{name} {why}")
+        without = f" Without it {WITHOUT[name]}." if name in WITHOUT else ""
+        self.missing.append(f"{name} {why}{without}")
 
     def text(self, name: str, default: Any = UNSET, development: Any = UNSET) -> str:
         value = self.source.get(name, "").strip()

@@ -11,10 +11,9 @@ from urllib.parse import urlsplit
 import environ
 from corsheaders.defaults import default_headers
 from csp.constants import NONE, SELF
-from django.core.exceptions import ImproperlyConfigured
 
 from saas import logs
-from saas.environment import Reader
+from saas.environment import EnvironmentIncomplete, Reader
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 environ.Env.read_env(BASE_DIR / ".env")
@@ -433,4 +432,4 @@ if MAIL_IN_MAILBOX:
     PAGE_PREFIXES += ("/dev/",)
 
 if env.missing:
-    raise ImproperlyConfigured(env.report())
+    raise EnvironmentIncomplete(env.report())
