@@ -77,6 +77,9 @@ def _next(subscription: Object) -> str:
         return f"ended {day(subscription['ended_at'])}"
     if subscription["cancel_at"] is not None:
         return f"ends {day(subscription['cancel_at'])}"
+    if pause := subscription["pause_collection"]:
+        until = f" until {day(pause['resumes_at'])}" if pause["resumes_at"] else ""
+        return f"payments paused{until}"
     if subscription["status"] == "trialing":
         return f"trial ends {day(subscription['trial_end'])}"
     return f"period ends {day(lifecycle.period_end(subscription))}"
