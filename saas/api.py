@@ -104,14 +104,22 @@ class EnvelopeFormatter(ExceptionFormatter):
 
 
 def error_response(
-    status: HTTPStatus, code: str, detail: str, headers: dict[str, str] | None = None
+    status: HTTPStatus,
+    code: str,
+    detail: str,
+    headers: dict[str, str] | None = None,
+    **data: object,
 ) -> JsonResponse:
-    """The envelope for places that no viewset reaches: middleware, unknown URLs, crashes."""
+    """The envelope for places that no viewset reaches: middleware, unknown URLs, crashes.
+
+    `data` is added to its top level.
+    """
     is_ours = is_server_error(status)
     kind = "server_error" if is_ours else "client_error"
     body: dict[str, Any] = {
         "type": kind,
         "errors": [{"code": code, "detail": detail, "attr": None}],
+        **data,
     }
     if is_ours:
         body["request_id"] = logs.request_id()

@@ -78,7 +78,7 @@ class EnvelopeMiddleware(Middleware):
         status = status_of(error)
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             logger.error(error.code, exc_info=exception)
-        response = refusal(request, status, error.code, error.message)
+        response = refusal(request, status, error.code, error.message, **error.data)
         if seconds := getattr(error, "retry_after", None):
             response.headers["Retry-After"] = str(seconds)
         return response

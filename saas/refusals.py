@@ -31,10 +31,10 @@ def is_probe(request: HttpRequest) -> bool:
 
 
 def refusal(
-    request: HttpRequest, status: HTTPStatus, code: str, detail: str
+    request: HttpRequest, status: HTTPStatus, code: str, detail: str, **data: object
 ) -> HttpResponse:
     if not is_page(request):
-        return error_response(status, code, detail)
+        return error_response(status, code, detail, **data)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         # Complete in itself: what everything else stands on may be what broke.
         context = {"detail": detail, "request_id": logs.request_id()}

@@ -6,8 +6,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from billing.entitlements import plan_key
-from saas.errors import PlanRequired
+from billing.gates import require_plan
 
 
 class HasPlan(BasePermission):
@@ -26,9 +25,7 @@ class HasPlan(BasePermission):
         return request.user.pk
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        plan = plan_key(self.payer(request, view))
-        if plan is None or (self.plans and plan not in self.plans):
-            raise PlanRequired(plans=list(self.plans))
+        require_plan(self.payer(request, view), *self.plans)
         return True
 
 
