@@ -168,6 +168,7 @@ def _form(
         price=f"{trial} days free" if trial else money.shown(full, currency),
         promotion=promotion.part_of(world, session, code, code_problem),
         test_cards=part("test_cards.html") if checkout.wants_card(session) else NOTHING,
+        subtotal_name="After the trial" if trial else "Subtotal",
         subtotal=money.shown(full, currency),
         then=f"Then {money.shown(full, currency)} per {per}" if trial else "",
     )

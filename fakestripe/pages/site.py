@@ -30,6 +30,7 @@ ENDPOINT = DASHBOARD + "/webhooks/(?P<id_>we_[A-Za-z0-9]+)"
 SHOWN: list[tuple[str, Callable[..., Response]]] = [
     ("/c/pay/(?P<id_>[A-Za-z0-9_]+)", checkout.show),
     (PORTAL, home.show),
+    (PORTAL + "/flow", home.follow),
     (PORTAL + "/card", card.ask),
     (PORTAL + "/details", details.ask),
     (PORTAL + "/plan" + PLAN, plan.choose),

@@ -45,6 +45,24 @@ def show(world: "World", token: str) -> Response:
     )
 
 
+def follow(world: "World", token: str) -> Response:
+    """Straight to what the session was opened for."""
+    session = frame.session_of(world, token)
+    flow = session["flow"] or {"type": ""}
+    match flow["type"]:
+        case "payment_method_update":
+            place = "/card"
+        case "customer_update":
+            place = "/details"
+        case "subscription_cancel":
+            place = f"/cancel/{flow['subscription_cancel']['subscription']}"
+        case "subscription_update":
+            place = f"/plan/{flow['subscription_update']['subscription']}"
+        case _:
+            place = ""
+    return redirect(f"{frame.path(session)}{place}")
+
+
 def pay_invoice(world: "World", token: str, id_: str) -> Response:
     """Try an open invoice once more."""
     session = frame.session_of(world, token)
