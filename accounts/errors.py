@@ -64,6 +64,13 @@ class FlowNotPending(errors.DomainError):
     message = "There is nothing to complete here any more. Start again."
 
 
+class UnverifiedAddress(errors.DomainError):
+    """Or who registers a stranger's address could lock its owner out."""
+
+    code = "unverified_email"
+    message = "Confirm your other address first, or leave it."
+
+
 class SecondFactorExists(errors.DomainError):
     code = "second_factor_exists"
     message = "There is an authenticator app already. Remove it to set up another one."

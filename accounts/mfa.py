@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from allauth.account.adapter import get_adapter
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.db import transaction
 
 from accounts import audit, sessions
-from accounts.errors import PasskeyNotFound
+from accounts.errors import PasskeyNotFound, UnverifiedAddress
 from accounts.models import User
 
 # What can be asked for after the password; recovery codes stand in for one of them.
@@ -50,6 +51,15 @@ def described(row: Authenticator) -> Factor:
 def has_factor(user: User, kind: str | None = None) -> bool:
     kinds = FACTORS if kind is None else [kind]
     return Authenticator.objects.filter(user=user, type__in=kinds).exists()
+
+
+def check_may_add(user: User) -> None:
+    """
+    Raises:
+        UnverifiedAddress: an address of `user` is not confirmed yet.
+    """
+    if EmailAddress.objects.filter(user=user, verified=False).exists():
+        raise UnverifiedAddress
 
 
 def passkey_of(user: User, passkey_id: uuid.UUID) -> Authenticator:

@@ -59,12 +59,13 @@ class SecondFactorViewSet(OfFactors):
         request=None,
         responses=serializers.AuthenticatorAppSerializer,
     )
-    @refuses(*GUARDED, errors.SecondFactorExists)
+    @refuses(*GUARDED, errors.SecondFactorExists, errors.UnverifiedAddress)
     @action(detail=False, methods=["post"])
     def totp(self, request: Request) -> Response:
         """Its secret, which counts once a code of it was entered in this login."""
         if mfa.has_factor(request.user, TOTP):
             raise errors.SecondFactorExists
+        mfa.check_may_add(request.user)
         begun = self._call(request, "POST", "totp/begin")
         return Response(serializers.AuthenticatorAppSerializer(begun).data)
 
@@ -83,13 +84,20 @@ class SecondFactorViewSet(OfFactors):
         request=serializers.AppCodeSerializer,
         responses=serializers.SecondFactorsSerializer,
     )
-    @refuses(*GUARDED, errors.SecondFactorExists, Conflict, RateLimited)
+    @refuses(
+        *GUARDED,
+        errors.SecondFactorExists,
+        errors.UnverifiedAddress,
+        Conflict,
+        RateLimited,
+    )
     @action(detail=False, methods=["post"], url_path="totp/activate")
     def totp_activate(self, request: Request) -> Response:
         """With a code of it. From now on each login asks for one."""
         data = self.valid(request, serializers.AppCodeSerializer)
         if mfa.has_factor(request.user, TOTP):
             raise errors.SecondFactorExists
+        mfa.check_may_add(request.user)
         self._call(request, "POST", "totp", data)
         return self.list(request)
 
@@ -138,10 +146,11 @@ class PasskeyViewSet(OfFactors):
         request=None,
         responses=serializers.PasskeyOptionsSerializer,
     )
-    @refuses(*GUARDED)
+    @refuses(*GUARDED, errors.UnverifiedAddress)
     @action(detail=False, methods=["post"], url_path="options")
     def begin(self, request: Request) -> Response:
         """What the browser needs to make one, for this login."""
+        mfa.check_may_add(request.user)
         begun = self._call(request, "GET", "webauthn")
         return Response(begun["creation_options"])
 
@@ -151,10 +160,11 @@ class PasskeyViewSet(OfFactors):
         request=serializers.NewPasskeySerializer,
         responses={201: serializers.FactorSerializer},
     )
-    @refuses(*GUARDED, Conflict)
+    @refuses(*GUARDED, errors.UnverifiedAddress, Conflict)
     def create(self, request: Request) -> Response:
         """With what the browser made of the options. From now on each login asks for one."""
         data = self.valid(request, serializers.NewPasskeySerializer)
+        mfa.check_may_add(request.user)
         added = self._call(request, "POST", "webauthn", data)
         factor = mfa.described(Authenticator.objects.get(pk=added["id"]))
         body = serializers.FactorSerializer(factor).data
