@@ -11,7 +11,6 @@ from accounts.models import User
 from accounts.tests.conftest import (
     ADDRESS,
     Api,
-    code_of,
     last_code,
     last_mail,
     login,
@@ -54,19 +53,6 @@ def test_sc_002_a_taken_address_gets_the_same_answer(
     assert "already" in last_mail(ADDRESS)
 
 
-def test_a_taken_address_costs_the_same_hash(
-    api: Api, counted_hashes: list[str], make_user: MakeUser
-) -> None:
-    make_user("ada")
-    costs = []
-    for email in ("new@example.com", ADDRESS):
-        counted_hashes.clear()
-        register(api, email)
-        costs.append(len(counted_hashes))
-
-    assert costs == [1, 1]
-
-
 def test_the_code_completes_the_registration_and_signs_in(api: Api) -> None:
     flow = register(api).json()["flow"]
 
@@ -102,36 +88,6 @@ def test_a_made_up_flow_is_refused(api: Api, flow: str) -> None:
     answer = api.post("/auth/email/verify", {"flow": flow, "code": "ABCD-EFGH"})
 
     assert answer.status_code in {HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED}
-
-
-def test_privileges_cannot_be_registered(api: Api) -> None:
-    api.post(
-        "/auth/register",
-        {
-            "email": ADDRESS,
-            "password": PASSWORD,
-            "is_staff": True,
-            "is_superuser": True,
-            "email_verified": True,
-            "id": "00000000-0000-0000-0000-000000000001",
-        },
-    )
-
-    user = User.objects.get(email=ADDRESS)
-    assert not user.is_staff
-    assert not user.is_superuser
-    assert str(user.pk) != "00000000-0000-0000-0000-000000000001"
-    assert not EmailAddress.objects.get(user=user).verified
-
-
-def test_registration_can_be_closed(api: Api, settings: object) -> None:
-    settings.SIGNUP_OPEN = False
-
-    answer = register(api)
-
-    assert answer.status_code == HTTPStatus.FORBIDDEN
-    assert code_of(answer) == "signup_closed"
-    assert not mail.outbox
 
 
 @pytest.mark.parametrize(
