@@ -5,6 +5,7 @@ from typing import Any
 from allauth.account.decorators import secure_admin_login
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from allauth.usersessions.models import UserSession
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
@@ -211,6 +212,21 @@ class UserSessionAdmin(ReadOnly, admin.ModelAdmin):
     list_select_related = ["user"]
     search_fields = ["user__email", "ip"]
     ordering = ["-created_at", "-pk"]
+
+
+# Providers are settings, and their tokens are not kept: nobody writes a secret there.
+admin.site.unregister([SocialApp, SocialToken, SocialAccount])
+
+
+@admin.register(SocialAccount)
+class SocialAccountAdmin(ReadOnly, admin.ModelAdmin):
+    """Connections to providers of logins; a row made by hand would let somebody in."""
+
+    list_display = fields = ["user", "provider", "uid", "date_joined", "last_login"]
+    list_filter = ["provider", "date_joined"]
+    list_select_related = ["user"]
+    search_fields = ["user__email", "uid"]
+    ordering = ["-date_joined", "-pk"]
 
 
 # allauth's own page shows the sealed secret in a box, to type over, and adds new ones.

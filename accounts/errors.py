@@ -118,3 +118,20 @@ class AccountInUse(errors.DomainError):
 
     code = "account_in_use"
     message = "Something still depends on this account."
+
+
+class ConnectFirst(errors.DomainError):
+    """Only for who has proved the address, to the provider."""
+
+    code = "connect_first"
+    message = "This address has an account. Sign in to it, then connect on its page."
+
+
+class ProviderAddressMissing(errors.DomainError):
+    code = "provider_address_missing"
+    message = "The provider tells no address of yours. Register with one instead."
+
+
+class LoginWayDisabled(errors.NotAllowed):
+    code = "login_way_disabled"
+    message = "Nobody can sign in this way here."

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.admin.models import LogEntry
@@ -73,6 +74,7 @@ def _account(user: User) -> dict[str, Any]:
     )
     addresses = EmailAddress.objects.filter(user=user).order_by("pk")
     factors = Authenticator.objects.filter(user=user).order_by("pk")
+    connections = SocialAccount.objects.filter(user=user).order_by("pk")
     logins = AuthSession.objects.filter(user=user).order_by("created_at", "id")
     pages = UserSession.objects.filter(user=user).order_by("created_at", "pk")
     deeds = LogEntry.objects.filter(user=user).order_by("action_time", "pk")
@@ -80,6 +82,14 @@ def _account(user: User) -> dict[str, Any]:
         "profile": profile,
         "addresses": rows(addresses, "email", "verified", "primary"),
         "second_factors": rows(factors, "type", "created_at", "last_used_at"),
+        "connections": rows(
+            connections,
+            "provider",
+            "uid",
+            "extra_data",
+            "date_joined",
+            "last_login",
+        ),
         "api_logins": rows(
             logins,
             "id",

@@ -10,6 +10,7 @@ from allauth.account.internal.flows.email_verification_by_code import (
 )
 from allauth.account.models import EmailAddress
 from allauth.core import context
+from allauth.socialaccount.forms import SignupForm as ProviderSignup
 from django.conf import settings
 from django.core.validators import MaxLengthValidator
 from django.db import IntegrityError, transaction
@@ -64,6 +65,10 @@ class LoginForm(PlainAddresses, BoundedPasswords, forms.LoginForm):
 
 class SignupForm(PlainAddresses, BoundedPasswords, RaceSafeSignup, forms.SignupForm):
     pass
+
+
+class ProviderSignupForm(PlainAddresses, RaceSafeSignup, ProviderSignup):
+    """Asks for the address that a provider did not tell."""
 
 
 class ChangePasswordForm(BoundedPasswords, forms.ChangePasswordForm):

@@ -10,13 +10,17 @@ from allauth.account.signals import (
     email_changed,
     email_confirmed,
     user_logged_in,
+    user_signed_up,
 )
+from allauth.socialaccount.models import SocialAccount, SocialLogin
+from allauth.socialaccount.signals import social_account_added, social_account_removed
 from allauth.usersessions.models import UserSession
 from django.db import transaction
 from django.db.models.signals import post_save
 from django.dispatch import Signal, receiver
 from django.http import HttpRequest
 
+from accounts import audit
 from accounts.models import AuthSession, User
 from accounts.sessions import DEACTIVATED, end_all_sessions
 from accounts.signals import email_verified, signed_in
@@ -28,6 +32,32 @@ logger = logging.getLogger(__name__)
 def announce_verified_address(email_address: EmailAddress, **kwargs: Any) -> None:
     user, email = email_address.user, email_address.email
     _announce("email_verified", email_verified, user=user, email=email)
+
+
+@receiver(user_signed_up)
+def announce_address_of_a_provider(
+    user: User, sociallogin: SocialLogin | None = None, **kwargs: Any
+) -> None:
+    """A new account has its address verified at once where the provider has done it."""
+    if sociallogin is None:
+        return
+    _note_connection("provider.connected", sociallogin.account, user)
+    if EmailAddress.objects.filter(user=user, email=user.email, verified=True).exists():
+        _announce("email_verified", email_verified, user=user, email=user.email)
+
+
+@receiver(social_account_added)
+def note_connection(sociallogin: SocialLogin, **kwargs: Any) -> None:
+    _note_connection("provider.connected", sociallogin.account, sociallogin.user)
+
+
+@receiver(social_account_removed)
+def note_disconnection(socialaccount: SocialAccount, **kwargs: Any) -> None:
+    _note_connection("provider.disconnected", socialaccount, socialaccount.user)
+
+
+def _note_connection(event: str, account: SocialAccount, user: User) -> None:
+    audit.record(event, user=user, actor=user, provider=account.provider)
 
 
 @receiver(user_logged_in)

@@ -1,8 +1,16 @@
 """The account pages of end users."""
 
+from allauth.socialaccount.views import login_cancelled, signup
 from django.urls import include, path
 
 from accounts.mfa_pages import ReauthenticateWebAuthnView, ViewRecoveryCodesView
+from accounts.provider_views import (
+    ConnectionsView,
+    begin,
+    github_callback,
+    google_callback,
+    oidc_callback,
+)
 from accounts.views import DeleteAccountView, ExportView, ProfileView, SessionsView
 
 urlpatterns = [
@@ -22,5 +30,21 @@ urlpatterns = [
         ViewRecoveryCodesView.as_view(),
         name="mfa_view_recovery_codes",
     ),
-    path("", include("allauth.urls")),
+    path("connections/", ConnectionsView.as_view(), name="socialaccount_connections"),
+    path("connections/signup/", signup, name="socialaccount_signup"),
+    path(
+        "connections/cancelled/", login_cancelled, name="socialaccount_login_cancelled"
+    ),
+    path("2fa/", include("allauth.mfa.urls")),
+    path("", include("allauth.account.urls")),
+    path("google/login/", begin, {"provider_id": "google"}, name="google_login"),
+    path("google/login/callback/", google_callback, name="google_callback"),
+    path("github/login/", begin, {"provider_id": "github"}, name="github_login"),
+    path("github/login/callback/", github_callback, name="github_callback"),
+    path("oidc/<slug:provider_id>/login/", begin, name="openid_connect_login"),
+    path(
+        "oidc/<slug:provider_id>/login/callback/",
+        oidc_callback,
+        name="openid_connect_callback",
+    ),
 ]

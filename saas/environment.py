@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -19,6 +19,7 @@ UNSET = object()
 DATABASE_PATIENCE = {"connect_timeout": 5, "tcp_user_timeout": 15_000}  # s, ms
 STRIPE_KEY = re.compile(r"(sk|rk)_(test|live)_[A-Za-z0-9]{24,}")
 STRIPE_WEBHOOK_SECRET = re.compile(r"whsec_[A-Za-z0-9+/=_-]{16,}")
+OIDC_NAME = re.compile(r"(?!(google|github)$)[a-z][a-z0-9_-]{0,29}")
 
 
 class EnvironmentIncomplete(ImproperlyConfigured):
@@ -213,6 +214,55 @@ class Reader:
         elif set(found) & set(development) and not self.development:
             self.problem(name, "holds the public secret of development.")
         return found
+
+    def client(self, name: str) -> dict[str, str] | None:
+        """`id:secret`, as a provider of logins hands it out: `{"client_id", "secret"}`."""
+        value = self.text(name, default="")
+        if not value:
+            return None
+        client_id, _, secret = value.partition(":")
+        if not client_id or not secret or any(c.isspace() for c in value):
+            self.problem(name, "must look like client-id:client-secret.")
+            return None
+        return {"client_id": client_id, "secret": secret}
+
+    def oidc_providers(self, name: str) -> list[dict[str, Any]]:
+        """`name=https://id:secret@issuer`, several by commas, as allauth's APPS.
+
+        What is special in an id or a secret (`:/@,%`) is percent-encoded, as in every URL.
+        """
+        found: dict[str, dict[str, Any]] = {}
+        for word in self.words(name, default=[]):
+            key, _, url = word.partition("=")
+            if not OIDC_NAME.fullmatch(key) or key in found:
+                self.problem(name, "needs a name of its own for each: letters, digits.")
+                continue
+            app = self._oidc_app(key, url)
+            if app is None:
+                form = "name=https://client-id:client-secret@issuer.example.com"
+                self.problem(name, f"must look like {form}.")
+                continue
+            found[key] = app
+        return list(found.values())
+
+    def _oidc_app(self, key: str, url: str) -> dict[str, Any] | None:
+        try:
+            parts = urlsplit(url)
+            port = f":{parts.port}" if parts.port else ""
+        except ValueError:
+            return None
+        schemes = {"https", "http"} if self.development else {"https"}
+        is_whole = parts.hostname and parts.username and parts.password
+        if not is_whole or parts.scheme not in schemes or parts.query or parts.fragment:
+            return None
+        issuer = f"{parts.scheme}://{parts.hostname}{port}{parts.path.rstrip('/')}"
+        return {
+            "provider_id": key,
+            "name": key.replace("_", " ").replace("-", " ").title(),
+            "client_id": unquote(parts.username),
+            "secret": unquote(parts.password),
+            "settings": {"server_url": issuer},
+        }
 
     def redis(self, name: str) -> str:
         value = self.text(name)

@@ -18,6 +18,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import method_decorator
 
 from accounts.api.mfa_headless import MFA_VIEWS
+from accounts.api.provider_headless import PROVIDER_VIEWS
 from accounts.forms import RaceSafeSignup
 from accounts.models import User
 from accounts.validators import PASSWORD_MAX_LENGTH
@@ -103,6 +104,8 @@ class RecentProofView(AuthenticatedAPIView):
 
 
 CORRECTED_VIEWS: dict[str, Callable[..., HttpResponse]] = {
+    **MFA_VIEWS,
+    **PROVIDER_VIEWS,
     "auth/login": LoginView.as_api_view(client=Client.APP),
     "auth/signup": SignupView.as_api_view(client=Client.APP),
     "auth/email/verify": VerifyEmailView.as_api_view(client=Client.APP),
@@ -110,4 +113,3 @@ CORRECTED_VIEWS: dict[str, Callable[..., HttpResponse]] = {
     "account/recent_proof": RecentProofView.as_api_view(client=Client.APP),
     "account/password/change": ChangePasswordView.as_api_view(client=Client.APP),
 }
-    **MFA_VIEWS,

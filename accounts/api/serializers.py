@@ -61,6 +61,15 @@ class CredentialsSerializer(serializers.Serializer):
     password = PasswordField()
 
 
+class ProviderLoginSerializer(serializers.Serializer):
+    provider = serializers.CharField(
+        max_length=30, help_text="`google`, or the name of an OpenID Connect provider."
+    )
+    id_token = serializers.CharField(
+        max_length=16384, help_text="Made by the provider for the client id of here."
+    )
+
+
 class EmailSerializer(serializers.Serializer):
     email = EmailField()
 

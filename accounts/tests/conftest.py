@@ -1,17 +1,21 @@
 """Clients of the API as strangers have them, and the mails that reach them."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from allauth.socialaccount.providers.github.views import GitHubOAuth2Adapter
+from allauth.socialaccount.providers.google import views as google
 from django.contrib.auth.hashers import MD5PasswordHasher
 from django.core import mail
 from django.http import HttpResponse
 from django.test import Client, TestCase
+from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from accounts.models import User
+from accounts.tests.identity_provider import CLIENT, IdentityProvider, serving
 from conftest import PASSWORD, MakeUser
 
 ADDRESS = "ada@example.com"
@@ -101,6 +105,40 @@ def sign_in() -> SignIn:
         return client
 
     return sign_in
+
+
+@pytest.fixture
+def provider(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[IdentityProvider]:
+    """All three kinds of providers switched on, as settings.py does, at a real server."""
+    with serving() as found:
+        at = {"name": "Acme", "provider_id": "acme"}
+        acme = {**CLIENT, **at, "settings": {"server_url": found.url}}
+        kinds = {"google": CLIENT, "github": CLIENT, "openid_connect": acme}
+        settings.SOCIALACCOUNT_PROVIDERS = {
+            kind: {**settings.SOCIALACCOUNT_PROVIDERS[kind], "APPS": [app]}
+            for kind, app in kinds.items()
+        }
+        # allauth reads the addresses of the great ones once, when it is imported.
+        for name, path in {"authorize": "authorize", "access_token": "token"}.items():
+            for kind, adapter in {
+                "google": google.GoogleOAuth2Adapter,
+                "github": GitHubOAuth2Adapter,
+            }.items():
+                url = f"{found.url}/{kind}/{path}"
+                monkeypatch.setattr(adapter, f"{name}_url", url)
+        monkeypatch.setattr(google, "CERTS_URL", f"{found.url}/google/certs")
+        for name, path in {"profile": "user", "emails": "user/emails"}.items():
+            url = f"{found.url}/github/{path}"
+            monkeypatch.setattr(GitHubOAuth2Adapter, f"{name}_url", url)
+        found.person = {"sub": "10769150350006150715113082367", "name": "Ada Lovelace"}
+        found.person |= {"email": ADDRESS, "email_verified": True}
+        found.github_addresses = [
+            {"email": ADDRESS, "primary": True, "verified": True},
+            {"email": "ada@users.example.com", "primary": False, "verified": True},
+        ]
+        yield found
 
 
 def bearer(client: Api, access: str) -> None:
