@@ -31,6 +31,7 @@ def of_user(user: User) -> dict[str, Any]:
             "email",
             "amount",
             "amount_refunded",
+            "amount_discount",
             "currency",
             "status",
             "number",

@@ -47,6 +47,8 @@ class Payment(models.Model):
     email = models.CharField(max_length=512, blank=True)
     amount = models.BigIntegerField(default=0)
     amount_refunded = models.BigIntegerField(default=0)
+    # What coupons took off before; `amount` is without it.
+    amount_discount = models.BigIntegerField(default=0)
     currency = models.CharField(max_length=3)
     status = models.CharField(max_length=16, choices=Status, blank=True)
     number = models.CharField(max_length=128, blank=True)

@@ -13,12 +13,20 @@ from djstripe.models import Charge, Dispute
 from accounts.models import normalize_email
 from billing.locks import hold
 from billing.models import Payment
-from billing.shapes import Data, key_of, moment, payment_intent_of, subscription_of
+from billing.shapes import (
+    Data,
+    discount_of,
+    key_of,
+    moment,
+    payment_intent_of,
+    subscription_of,
+)
 
 BIGINT = BigIntegerField()
 OF_INVOICE = [
     "email",
     "amount",
+    "amount_discount",
     "currency",
     "status",
     "number",
@@ -60,6 +68,7 @@ def payment_of(invoice: Data) -> Payment:
         stripe_subscription_id=subscription_of(invoice),
         email=normalize_email(invoice.get("customer_email") or ""),
         amount=invoice["amount_paid"] if is_paid else invoice["amount_due"],
+        amount_discount=discount_of(invoice),
         currency=invoice["currency"],
         status=invoice["status"],
         number=invoice.get("number") or "",

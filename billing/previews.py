@@ -17,7 +17,7 @@ from accounts.models import User
 from billing import plans, seats, stripe
 from billing.entitlements import SubscriptionState
 from billing.errors import InvalidPreview, PreviewExpired
-from billing.shapes import Data, is_proration, moment, proration_moment
+from billing.shapes import Data, discount_of, is_proration, moment, proration_moment
 
 LIFETIME = timedelta(minutes=15)
 SALT = "billing.previews"
@@ -183,8 +183,8 @@ def _read(
         quantity=quantity,
         currency=invoice["currency"],
         subtotal=invoice["subtotal"],
-        discount=_sum(invoice, "total_discount_amounts"),
-        tax=_sum(invoice, "total_taxes"),
+        discount=discount_of(invoice),
+        tax=sum(tax["amount"] for tax in invoice.get("total_taxes") or []),
         total=invoice["total"],
         amount_due=invoice["amount_due"],
         is_due_now=is_due_now,
@@ -206,10 +206,6 @@ def _line(line: Data) -> PreviewLine:
         period_start=moment(line["period"]["start"]),
         period_end=moment(line["period"]["end"]),
     )
-
-
-def _sum(invoice: Data, name: str) -> int:
-    return sum(part["amount"] for part in invoice.get(name) or [])
 
 
 def _nothing(state: SubscriptionState) -> Data:

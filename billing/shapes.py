@@ -38,6 +38,11 @@ def subscription_of(invoice: Data) -> str:
     return key_of(details.get("subscription") or invoice.get("subscription"))
 
 
+def discount_of(invoice: Data) -> int:
+    """What coupons take off an invoice, in the smallest unit."""
+    return sum(part["amount"] for part in invoice.get("total_discount_amounts") or [])
+
+
 def is_proration(line: Data) -> bool:
     """Whether a line of an invoice settles a part of a period."""
     parent = line.get("parent") or {}

@@ -176,6 +176,7 @@ class PaymentSerializer(serializers.ModelSerializer):
             "status",
             "amount",
             "amount_refunded",
+            "amount_discount",
             "currency",
             "number",
             "subscription",

@@ -23,6 +23,7 @@ class Migration(migrations.Migration):
                 ('email', models.CharField(blank=True, max_length=512)),
                 ('amount', models.BigIntegerField(default=0)),
                 ('amount_refunded', models.BigIntegerField(default=0)),
+                ('amount_discount', models.BigIntegerField(default=0)),
                 ('currency', models.CharField(max_length=3)),
                 ('status', models.CharField(blank=True, choices=[('open', 'Open'), ('paid', 'Paid'), ('uncollectible', 'Uncollectible'), ('void', 'Void')], max_length=16)),
                 ('number', models.CharField(blank=True, max_length=128)),

@@ -15,6 +15,7 @@ FACTS = [
     "email",
     "amount",
     "amount_refunded",
+    "amount_discount",
     "currency",
     "status",
     "number",
