@@ -9,12 +9,10 @@ from ipaddress import ip_address
 from typing import Any, NoReturn
 from urllib.parse import quote
 
-from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
 from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.headless.adapter import DefaultHeadlessAdapter
-from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.usersessions.adapter import DefaultUserSessionsAdapter
 from allauth.usersessions.models import UserSession
 from django.conf import settings
@@ -29,17 +27,18 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from accounts.attempts import give_back, lift_lock, spend_attempt, spend_resend
+from accounts.audit.adapters import AuditedAccountAdapter, AuditedMFAAdapter
 from accounts.devices import in_words
 from accounts.emails import product_context, send_later, with_links
 from accounts.errors import SecondFactorUnreadable
 from accounts.models import User, normalize_email
 from accounts.sealing import BrokenSeal, seal, unseal
-from accounts.sessions import ENDED_BY_USER, revoke_logins_behind
+from accounts.sessions import ENDED_BY_USER, note_end, revoke_logins_behind
 
 logger = logging.getLogger(__name__)
 
 
-class AccountAdapter(DefaultAccountAdapter):
+class AccountAdapter(AuditedAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return settings.SIGNUP_OPEN
 
@@ -162,9 +161,11 @@ class SessionsAdapter(DefaultUserSessionsAdapter):
         sessions = list(sessions)
         revoke_logins_behind((s.session_key for s in sessions), ENDED_BY_USER)
         super().end_sessions(sessions)
+        for session in sessions:
+            note_end(session.user_id, ENDED_BY_USER)
 
 
-class MFAAdapter(DefaultMFAAdapter):
+class MFAAdapter(AuditedMFAAdapter):
     def get_totp_issuer(self) -> str:
         return settings.PRODUCT_NAME
 

@@ -7,4 +7,7 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        from accounts import checks, mfa_receivers, receivers  # noqa: F401 - register themselves
+        # Imported, for they register themselves.
+        from accounts import checks, mfa_receivers, receivers  # noqa: F401
+        from accounts.audit import powers  # noqa: F401
+        from accounts.audit import receivers as audit_receivers  # noqa: F401

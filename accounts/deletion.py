@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.module_loading import import_string
 
-from accounts import sessions
+from accounts import audit, sessions
 from accounts.errors import AccountInUse, SessionExpired
 from accounts.models import User
 from accounts.signals import account_deleted
@@ -62,4 +62,5 @@ def delete_account(user: User, *, by: User) -> None:
     account_deleted.send(User, user=locked)
     sessions.end_all_sessions(locked, sessions.ACCOUNT_DELETED)
     get_adapter().send_mail("account/email/account_deleted", locked.email, {})
+    audit.record("account.deleted", user=locked, actor=by)
     locked.delete()

@@ -133,3 +133,4 @@ def _public_id(page: UserSession) -> uuid.UUID:
 def _end_page(page: UserSession) -> None:
     sessions.revoke_logins_behind([page.session_key], sessions.ENDED_BY_USER)
     sessions.end_page_sessions([page.session_key])
+    sessions.note_end(page.user_id, sessions.ENDED_BY_USER)

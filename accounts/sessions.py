@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from rest_framework_simplejwt.exceptions import TokenError
 
+from accounts import audit
 from accounts.errors import SessionExpired, TokenNotValid, TokenReused
 from accounts.models import AuthSession, AuthSessionQuerySet, User
 from accounts.tokens import RefreshToken, mint
@@ -82,6 +83,7 @@ def refresh_session(raw: str) -> dict[str, str]:
         if _is_in_grace(session, token.payload["jti"], now):
             return mint(session)
         _revoke(AuthSession.objects.filter(pk=session.pk), REFRESH_REUSED)
+    audit.record("token.reused", user=session.user_id, session_id=session.pk)
     end_page_sessions([session.session_key])
     raise TokenReused
 
@@ -112,6 +114,7 @@ def end_session(session: AuthSession, reason: str) -> None:
     """End one login of the API: all its tokens fail from the next request on."""
     _revoke(AuthSession.objects.filter(pk=session.pk), reason)
     end_page_sessions([session.session_key])
+    note_end(session.user_id, reason)
 
 
 def end_all_sessions(
@@ -141,12 +144,18 @@ def _end_all(
     User.objects.filter(pk=user.pk).update(sessions_ended_at=user.sessions_ended_at)
     _revoke(logins, reason)
     end_page_sessions(keys)
+    audit.record("session.all_ended", user=user, reason=reason, but_one=kept_key != "")
 
 
 def revoke_logins_behind(session_keys: Iterable[str], reason: str) -> None:
     """End the API logins that hang on these page sessions."""
     keys = [key for key in session_keys if key]
     _revoke(AuthSession.objects.filter(session_key__in=keys), reason)
+
+
+def note_end(user_id: uuid.UUID, reason: str) -> None:
+    """Write down the end of one login, for who has ended it in parts."""
+    audit.record("session.ended", user=user_id, reason=reason)
 
 
 def end_page_sessions(session_keys: Iterable[str]) -> None:

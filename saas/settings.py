@@ -83,7 +83,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "saas.middleware.RequestLogMiddleware",
     # Around every transaction: what is written to the audit log outlives a rollback.
-    "accounts.audit.AuditMiddleware",
+    "accounts.audit.middleware.AuditMiddleware",
     # First what adds headers, so that every answer has them, then what may refuse.
     "saas.middleware.NoStoreMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -182,6 +182,8 @@ LOGIN_REDIRECT_URL = "/"
 
 SIGNUP_OPEN = env.boolean("SIGNUP_OPEN", default=True)
 ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
+# Django's, which notes in the audit log whose links were tried in vain.
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "accounts.audit.reset_links.ResetTokenGenerator"
 ACCOUNT_FORMS = {
     "login": "accounts.forms.LoginForm",
     "signup": "accounts.forms.SignupForm",

@@ -1,4 +1,4 @@
-"""The audit log: one row for each thing that matters for security.
+"""How a row is made and stored.
 
 Rows outlive a rollback of what they tell about. Those of a request wait in memory and are
 written when it ends, after every transaction; a line in the log is written at once.
@@ -11,22 +11,26 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
 from allauth.account.adapter import get_adapter
+from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.db import Error, connections, transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
+from redis.exceptions import RedisError
 
 from accounts.models import AuditEvent, User, normalize_email
 from saas import logs
-from saas.middleware import Middleware
 
 NAME = re.compile(r"[a-z_]+\.[a-z_]+")
 LONGEST_DETAIL = 200  # characters
+RARELY = 60  # seconds
 
+Who = User | UUID | None
 Scalar = str | int | float | bool | UUID | None
 
 logger = logging.getLogger(__name__)
@@ -47,8 +51,8 @@ def record(
     event: str,
     *,
     request: Any = None,
-    user: User | None = None,
-    actor: User | None = None,
+    user: Who = None,
+    actor: Who = None,
     address: str = "",
     factor: str = "",
     **details: Scalar,
@@ -69,11 +73,11 @@ def record(
     http = _plain(request) or (episode.request if episode else None)
     row = AuditEvent(
         event=event,
-        user_id=user.pk if user else None,
-        actor_id=actor.pk if actor else http and logs.user_id(http),
+        user_id=_key(user),
+        actor_id=_key(actor) or (http and logs.user_id(http)),
         address_hash=address_hash(address) if address else "",
         factor=factor,
-        ip=_ip(http) if http else None,
+        ip=client_ip(http) if http else None,
         user_agent=_text(http.META.get("HTTP_USER_AGENT", ""), 255) if http else "",
         request_id=logs.request_id(),
         details={name: _detail(name, value) for name, value in details.items()},
@@ -85,6 +89,25 @@ def record(
         _write([row])
 
 
+def record_once(event: str, **facts: Any) -> None:
+    """Record it, unless this request has brought the same about already."""
+    episode = _episode.get()
+    known = [row.event for row in episode.events] if episode else []
+    if event not in known:
+        record(event, **facts)
+
+
+def record_rarely(event: str, *, alike: str, **facts: Any) -> None:
+    """Record what a stranger could repeat at will, once in a minute for each `alike`."""
+    digest = sha256(f"{event} {alike}".encode(errors="replace")).hexdigest()
+    try:
+        is_first = cache.add(f"audit:{digest}", True, timeout=RARELY)
+    except RedisError:
+        is_first = True
+    if is_first:
+        record_once(event, **facts)
+
+
 def address_hash(address: str) -> str:
     """The same for the same mailbox, and nothing that a list of addresses would match."""
     spelled = normalize_email(address)
@@ -93,16 +116,9 @@ def address_hash(address: str) -> str:
     ).hexdigest()
 
 
-class AuditMiddleware(Middleware):
-    """Writes what a request recorded, also when the view raised or took it all back."""
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        with _recording(request):
-            return self.get_response(request)
-
-
 @contextmanager
-def _recording(request: HttpRequest) -> Generator[None, None, None]:
+def recording(request: HttpRequest) -> Generator[None, None, None]:
+    """Keep what happens inside until it is over, and then write it."""
     episode = Episode(request)
     token = _episode.set(episode)
     try:
@@ -148,7 +164,11 @@ def _plain(request: Any) -> HttpRequest | None:
     return getattr(request, "_request", request)
 
 
-def _ip(http: HttpRequest) -> str | None:
+def _key(who: Who) -> UUID | None:
+    return who.pk if isinstance(who, User) else who
+
+
+def client_ip(http: HttpRequest) -> str | None:
     try:
         found = get_adapter(http).get_client_ip(http)
         return found.partition("%")[0]  # without the interface of a local IPv6 address

@@ -1,0 +1,228 @@
+"""What people do, and the row that it leaves: the same on a page as over the API."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from accounts import audit
+from accounts.models import AuditEvent, User
+from accounts.tests.conftest import ADDRESS, last_code, last_link
+from accounts.tests.second_factors import WRONG, with_app
+from accounts.tests.test_login import totp_code
+from accounts.tests.visitors import ApiVisitor, Visitor, at_both_doors
+from conftest import PASSWORD
+
+NEW = "a-new-long-password"
+NEW_ADDRESS = "countess@example.com"
+NOBODY = "nobody@example.com"
+
+Act = Callable[[Visitor], None]
+ACTS: dict[str, Act] = {}
+EXPECTED: dict[str, dict[str, Any]] = {}
+
+
+def leaves(event: str, **facts: Any) -> Callable[[Act], Act]:
+    """Enters an act into the table: signed in as Ada unless `signed_in=False`."""
+
+    def enter(act: Act) -> Act:
+        ACTS[act.__name__] = act
+        EXPECTED[act.__name__] = {"event": event, **facts}
+        return act
+
+    return enter
+
+
+def at(visitor: Visitor, api: tuple[str, str, dict], page: tuple[str, dict]) -> None:
+    """One thing at both doors: `(method, route, body)` and `(path, form)`."""
+    if isinstance(visitor, ApiVisitor):
+        method, route, body = api
+        getattr(visitor.client, method)(f"/auth/{route}", body)
+    else:
+        visitor.client.post(f"/accounts/{page[0]}", page[1])
+
+
+def prove(visitor: Visitor, password: str = PASSWORD) -> None:
+    form = {"password": password}
+    at(visitor, ("post", "reauthenticate", form), ("reauthenticate/", form))
+
+
+def ask_for_address(visitor: Visitor) -> None:
+    prove(visitor)
+    at(
+        visitor,
+        ("post", "email", {"email": NEW_ADDRESS}),
+        ("email/", {"email": NEW_ADDRESS, "action_add": ""}),
+    )
+
+
+@leaves("login.succeeded", actor=True, factor="password")
+def signs_in(visitor: Visitor) -> None:
+    pass
+
+
+@leaves("login.failed", signed_in=False, user=False, address=ADDRESS, factor="password")
+def enters_a_wrong_password(visitor: Visitor) -> None:
+    visitor.login(password="not-the-password")
+
+
+@leaves("login.failed", signed_in=False, user=False, address=NOBODY, factor="password")
+def enters_an_unknown_address(visitor: Visitor) -> None:
+    visitor.login(NOBODY)
+
+
+@leaves("login.refused", signed_in=False, details={"reason": "account_disabled"})
+def enters_a_closed_account(visitor: Visitor) -> None:
+    User.objects.update(is_active=False)
+    visitor.login()
+
+
+@leaves("login.half_done", signed_in=False, factor="password")
+def has_the_password_alone(visitor: Visitor) -> None:
+    with_app(User.objects.get())
+    visitor.login()
+
+
+@leaves("code.rejected", signed_in=False, factor="totp")
+def enters_a_wrong_code_of_an_app(visitor: Visitor) -> None:
+    has_the_password_alone(visitor)
+    body = {"flow": getattr(visitor, "flow", ""), "code": WRONG}
+    at(visitor, ("post", "login/mfa", body), ("2fa/authenticate/", {"code": WRONG}))
+
+
+@leaves("login.succeeded", signed_in=False, actor=True, factor="password+totp")
+def signs_in_with_an_app(visitor: Visitor) -> None:
+    secret = with_app(User.objects.get())
+    visitor.login()
+    code = totp_code(secret)
+    body = {"flow": getattr(visitor, "flow", ""), "code": code}
+    at(visitor, ("post", "login/mfa", body), ("2fa/authenticate/", {"code": code}))
+
+
+@leaves("access.limited", signed_in=False, user=False)
+def guesses_too_often(visitor: Visitor) -> None:
+    for _ in range(7):
+        visitor.login(password="not-the-password")
+
+
+@leaves("session.ended", actor=True, details={"reason": "logout"})
+def signs_out(visitor: Visitor) -> None:
+    at(visitor, ("post", "logout", {}), ("logout/", {}))
+
+
+@leaves("account.created", signed_in=False, email=NEW_ADDRESS, address=NEW_ADDRESS)
+def registers(visitor: Visitor) -> None:
+    visitor.register(NEW_ADDRESS)
+
+
+@leaves("code.rejected", signed_in=False, email=NEW_ADDRESS, factor="email")
+def enters_a_wrong_code_of_a_mail(visitor: Visitor) -> None:
+    visitor.register(NEW_ADDRESS)
+    visitor.enter("WRNG-CODE")
+
+
+@leaves("email.verified", signed_in=False, email=NEW_ADDRESS, address=NEW_ADDRESS)
+def verifies(visitor: Visitor) -> None:
+    visitor.register(NEW_ADDRESS)
+    visitor.enter(last_code(NEW_ADDRESS))
+
+
+@leaves("password.reset_requested", signed_in=False, address=ADDRESS)
+def asks_for_a_reset(visitor: Visitor) -> None:
+    visitor.ask_reset()
+
+
+@leaves("password.reset", signed_in=False)
+def resets(visitor: Visitor) -> None:
+    visitor.ask_reset()
+    visitor.reset(NEW)
+
+
+@leaves("code.rejected", signed_in=False, factor="reset_link")
+def tries_a_used_link(visitor: Visitor) -> None:
+    visitor.ask_reset()
+    link = last_link()
+    visitor.reset(NEW)
+    path, key = link.partition("127.0.0.1:8000")[2], link.rstrip("/").rsplit("/", 1)[1]
+    body = {"key": key, "password": "another-long-password"}
+    if isinstance(visitor, ApiVisitor):
+        visitor.client.post("/auth/password/reset/confirm", body)
+    else:
+        visitor.client.get(path)
+
+
+@leaves("password.changed", actor=True)
+def changes_the_password(visitor: Visitor) -> None:
+    visitor.change(PASSWORD, NEW)
+
+
+@leaves("reauthentication.failed", actor=True, factor="password")
+def does_not_know_the_old_password(visitor: Visitor) -> None:
+    visitor.change("not-the-password", NEW)
+
+
+@leaves("reauthentication.succeeded", actor=True, factor="password")
+def proves(visitor: Visitor) -> None:
+    prove(visitor)
+
+
+@leaves(
+    "reauthentication.failed",
+    actor=True,
+    factor="password",
+    details={"purpose": "reauthentication"},
+)
+def fails_to_prove(visitor: Visitor) -> None:
+    prove(visitor, "not-the-password")
+
+
+@leaves("email.change_requested", actor=True, address=NEW_ADDRESS)
+def asks_for_another_address(visitor: Visitor) -> None:
+    ask_for_address(visitor)
+
+
+@leaves("email.changed", actor=True, address=NEW_ADDRESS)
+def confirms_the_other_address(visitor: Visitor) -> None:
+    ask_for_address(visitor)
+    code = {"code": last_code(NEW_ADDRESS)}
+    at(visitor, ("post", "email/confirm", code), ("confirm-email/", code))
+
+
+@leaves("account.deleted", actor=True, gone=True)
+def deletes_the_account(visitor: Visitor) -> None:
+    prove(visitor)
+    at(visitor, ("delete", "me", {}), ("delete/", {}))
+
+
+@leaves("mfa.removed", actor=True, factor="totp")
+def removes_an_app(visitor: Visitor) -> None:
+    with_app(User.objects.get())
+    prove(visitor)
+    at(visitor, ("delete", "mfa/totp", {}), ("2fa/totp/deactivate/", {}))
+
+
+@at_both_doors
+@pytest.mark.parametrize("act", ACTS)
+def test_sc_107_what_people_do_leaves_a_row(
+    act: str, visitor_class: type[Visitor], ada: User
+) -> None:
+    expected = EXPECTED[act].copy()
+    visitor = visitor_class()
+    if expected.pop("signed_in", True):
+        assert visitor.login().status_code in {200, 302}
+
+    ACTS[act](visitor)
+
+    row = AuditEvent.objects.filter(event=expected.pop("event")).latest("created_at")
+    email = expected.pop("email", ADDRESS)
+    subject = ada.pk if email == ADDRESS else User.objects.get(email=email).pk
+    assert row.user_id == (subject if expected.pop("user", True) else None)
+    assert row.actor_id == (subject if expected.pop("actor", False) else row.actor_id)
+    address = expected.pop("address", "")
+    if address:
+        assert row.address_hash == audit.address_hash(address)
+    assert row.ip == "127.0.0.1"
+    if expected.pop("gone", False):
+        assert not User.objects.exists()
+    for field, value in expected.items():
+        assert getattr(row, field) == value
