@@ -94,7 +94,15 @@ class ActivateTOTPForm(CountedCode, totp.ActivateTOTPForm):
 
 
 class CredentialField(forms.JSONField):
+    """Refused, it is not shown again: the browser makes another one."""
+
     widget = forms.HiddenInput
+
+    def bound_data(self, data: Any, initial: Any) -> None:
+        return None
+
+    def prepare_value(self, value: Any) -> str:
+        return ""
 
     def to_python(self, value: Any) -> Any:
         try:

@@ -15,7 +15,7 @@ from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.headless.tokens.strategies.sessions import SessionTokenStrategy
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
-from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.backends.base import SessionBase, UpdateError
 from django.http import HttpRequest, HttpResponse
 from django.urls import resolve
 from django.utils.module_loading import import_string
@@ -24,6 +24,7 @@ from rest_framework.request import Request
 from accounts.api.headless_views import CORRECTED_VIEWS
 from accounts.models import AuthSession, User
 from accounts.sessions import start_session
+from saas.errors import Conflict
 
 
 @dataclass
@@ -122,6 +123,9 @@ def _dispatch(http: HttpRequest, path: str) -> HttpResponse:
         return view(http, *args, **kwargs)
     except ImmediateHttpResponse as e:
         return e.response
+    except UpdateError as e:
+        # The session has ended, or its key changed, while this one was at work in it.
+        raise Conflict from e
 
 
 def _json_of(response: HttpResponse) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from accounts.api.base import AccountsViewSet
 from accounts.api.flows import session_key_of
 from accounts.api.serializers import FlowSerializer, LoginAnswerSerializer
 from accounts.enrolment import open_to_unenrolled
-from saas.errors import RateLimited
+from saas.errors import Conflict, RateLimited
 from saas.schema import refuses
 
 OPTIONS = serializers.PasskeyOptionsSerializer
@@ -27,6 +27,7 @@ IN_A_FLOW = (
     errors.EmailNotVerified,
     errors.MfaRequired,
     errors.AccountDisabled,
+    Conflict,
     RateLimited,
 )
 
