@@ -173,7 +173,7 @@ def pay(page: Page, card: str) -> None:
     page.fill("#expiry", "12 / 40")
     page.fill("#cvc", "123")
     page.fill("#name", "Ada Lovelace")
-    page.click("button[type=submit]")
+    page.click(".entry button[type=submit]")  # not that of the promotion code
 
 
 def again(page: Page) -> str:
