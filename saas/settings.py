@@ -100,11 +100,11 @@ MIDDLEWARE = [
     "saas.middleware.AuthenticationMiddleware",
     "saas.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "accounts.middleware.EnrolmentMiddleware",
     "flags.middleware.FlagsMiddleware",
 ]
 
 # Everything under these prefixes, and "/", is for browsers; the rest is the API.
-    "accounts.middleware.EnrolmentMiddleware",
 PAGE_PREFIXES = ("/accounts/", "/admin/", "/docs")
 MAX_BODY_BYTES = 1024 * 1024
 
@@ -195,6 +195,8 @@ ACCOUNT_FORMS = {
     "reset_password_from_key": "accounts.forms.ResetPasswordKeyForm",
     "reauthenticate": "accounts.forms.ReauthenticateForm",
     "confirm_email_verification_code": "accounts.forms.ConfirmCodeForm",
+    "request_login_code": "accounts.code_forms.RequestCodeForm",
+    "confirm_login_code": "accounts.code_forms.EnterCodeForm",
 }
 # allauth's one mail in 10 s refuses a second click on "register"; by the hour this is less.
 ACCOUNT_RATE_LIMITS = {"confirm_email": "10/m/key,30/h/key"}
@@ -224,6 +226,7 @@ MFA_FORMS = {
     "activate_totp": "accounts.mfa_forms.ActivateTOTPForm",
     "authenticate_webauthn": "accounts.mfa_forms.AuthenticateWebAuthnForm",
     "reauthenticate_webauthn": "accounts.mfa_forms.ReauthenticateWebAuthnForm",
+    "login_webauthn": "accounts.mfa_forms.LoginWebAuthnForm",
     "add_webauthn": "accounts.mfa_forms.AddWebAuthnForm",
     "edit_webauthn": "accounts.mfa_forms.EditWebAuthnForm",
 }
@@ -255,6 +258,10 @@ SOCIALACCOUNT_STORE_TOKENS = False
 # Nobody comes into an account by its address, not even if a provider has verified it.
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
 SOCIALACCOUNT_REQUESTS_TIMEOUT = 5  # seconds
+ACCOUNT_LOGIN_BY_CODE_ENABLED = env.boolean("LOGIN_BY_CODE", default=False)
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 600  # seconds
+ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 3
+MFA_PASSKEY_LOGIN_ENABLED = env.boolean("PASSKEY_LOGIN", default=False)
 # Asked in order before an account is deleted, each with the user: what stands in its way
 # (accounts/deletion.py). An app that is deleted takes its line along.
 ACCOUNT_DELETION_GUARDS = [
