@@ -1,10 +1,12 @@
 """Billing against an offline Stripe over real HTTP, and webhooks as Stripe signs them."""
 
+import atexit
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from http import HTTPStatus
 from typing import Any, TypeVar
 from urllib.error import HTTPError
@@ -28,14 +30,21 @@ Event = dict[str, Any]
 Result = TypeVar("Result")
 
 
+@cache
+def the_only_stripe() -> FakeStripe:
+    """One for the process: the tests of journeys have these fixtures, too."""
+    fake = FakeStripe()
+    fake.start()
+    atexit.register(fake.stop)
+    return fake
+
+
 @pytest.fixture(scope="session")
 def stripe_server() -> Iterator[FakeStripe]:
-    fake = FakeStripe()
-    url = fake.start()
-    with override_settings(STRIPE_API_HOST=url, STRIPE_PAGE_ORIGINS=[url]):
+    fake = the_only_stripe()
+    with override_settings(STRIPE_API_HOST=fake.url, STRIPE_PAGE_ORIGINS=[fake.url]):
         stripe.configure()
         yield fake
-    fake.stop()
     stripe.configure()
 
 
