@@ -159,6 +159,24 @@ def test_sc_111_only_the_price_is_taken_from_the_caller(
     assert session["client_reference_id"] == str(ada.pk)
 
 
+def test_sc_111_only_the_price_is_taken_from_a_form(
+    client, make_user, fake, prices, subscribe
+):
+    victim, ada = make_user("victim"), make_user("ada")
+    subscribe(victim)
+    foreign = Customer.objects.get(subscriber=victim).id
+    client.force_login(ada)
+
+    answer = client.post(
+        "/accounts/billing/checkout/",
+        {"price": prices.starter, "customer": foreign, "quantity": 50, "amount": 1},
+    )
+
+    session = fake.get(session_of(answer["Location"]))
+    assert session["customer"] == Customer.objects.get(subscriber=ada).id
+    assert session["amount_total"] == 900
+
+
 def test_second_subscription_is_refused(as_user, make_user, prices, subscribe):
     ada = make_user("ada")
     subscribe(ada)

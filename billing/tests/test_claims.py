@@ -183,7 +183,7 @@ def test_a_forged_token_is_refused(
     assert_nobody_owns_it()
 
 
-def test_a_session_that_was_not_just_paid_by_a_guest_is_unknown(
+def test_sc_111_a_session_that_was_not_just_paid_by_a_guest_is_unknown(
     make_user: MakeUser,
     prices: Prices,
     webhook: Webhook,

@@ -3,6 +3,7 @@
 from http import HTTPStatus
 
 import pytest
+from django_tasks import task
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.response import Response
 from rest_framework.test import APIRequestFactory, force_authenticate
@@ -10,6 +11,8 @@ from rest_framework.viewsets import ViewSet
 
 from billing import actions
 from billing.api.permissions import HasPlan, WorkspaceHasPlan
+from billing.entitlements import plan_key
+from billing.tests.conftest import receiving
 from workspaces.api.base import WorkspaceScopedViewSet
 
 
@@ -33,6 +36,11 @@ class WorkspaceReports(WorkspaceScopedViewSet):
 
     def list(self, request, workspace_id):
         return Response("the reports")
+
+
+@task()
+def report(user_id):
+    return plan_key(user_id)
 
 
 def ask(viewset, user, **kwargs):
@@ -80,6 +88,25 @@ def test_sc_114_plan_that_ends_is_missed_on_the_next_request(
     webhook.deliver()
 
     assert ask(Reports, ada).status_code == HTTPStatus.PAYMENT_REQUIRED
+
+
+def test_sc_114_a_task_and_a_webhook_miss_a_plan_that_has_ended(
+    make_user, subscribe, webhook, fake
+):
+    """The handler of the very event that tells of the end does not give it any more."""
+    ada, seen = make_user("ada"), []
+    subscribe(ada)
+    actions.cancel_subscription(ada)
+    assert report.enqueue(str(ada.pk)).return_value == "starter"
+    fake.advance(days=32)
+
+    with receiving(
+        "customer.subscription.deleted", lambda **_: seen.append(plan_key(ada))
+    ):
+        webhook.deliver()
+
+    assert seen == [None]
+    assert report.enqueue(str(ada.pk)).return_value is None
 
 
 def test_plan_of_a_workspace_is_its_owners(owner, member, outsider, subscribe):

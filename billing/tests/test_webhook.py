@@ -81,6 +81,30 @@ def test_sc_110_secret_in_a_header_is_ignored(webhook, fake, event, settings):
     assert_nothing_stored()
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/webhook/stripe/",
+        "/webhook/stripe/1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed",
+        "/stripe/webhook/1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed",
+        "/webhook/other",
+        "/webhook",
+    ],
+)
+def test_sc_110_unknown_endpoint_takes_nothing(client, webhook, fake, event, path):
+    body, signature = fake.signed(event, SECRET)
+
+    response = client.post(
+        path,
+        body,
+        content_type="application/json",
+        headers={"Stripe-Signature": signature},
+    )
+
+    assert response.status_code == HTTPStatus.NOT_FOUND
+    assert_nothing_stored()
+
+
 def test_every_secret_of_a_rolled_one_is_taken(webhook, event, settings):
     settings.STRIPE_WEBHOOK_SECRETS = ["whsec_new_one", "whsec_old_one"]
 
@@ -201,7 +225,7 @@ def test_types_that_the_endpoint_should_not_send_are_harmless(
     assert Event.objects.filter(type="payment_intent.succeeded").exists()
 
 
-def test_duplicate_is_harmless(make_user, webhook, fake, subscribe):
+def test_sc_110_duplicate_is_harmless(make_user, webhook, fake, subscribe):
     ada = make_user("ada")
     subscribe(ada)
 
@@ -233,7 +257,7 @@ def test_eight_duplicates_at_once_take_effect_once(make_user, webhook, fake, pri
 
 
 @pytest.mark.django_db(transaction=True)
-def test_all_events_at_once_end_in_the_same_state(make_user, webhook, fake, prices):
+def test_sc_110_all_events_at_once_end_in_the_same_state(make_user, webhook, fake, prices):
     ada = make_user("ada")
     url = actions.start_checkout(ada, price_id=prices.starter)
     fake.complete_checkout(session_of(url))
@@ -277,7 +301,7 @@ def test_stripe_down_is_said_and_the_next_try_works(webhook, event, stripe_down)
     assert not Event.objects.exists()
 
 
-def test_old_event_does_not_bring_an_old_state_back(
+def test_sc_110_old_event_does_not_bring_an_old_state_back(
     make_user, webhook, fake, subscribe
 ):
     ada = make_user("ada")

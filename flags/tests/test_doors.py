@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.template import Context, Template
 from django.test import RequestFactory
 from django.urls import path
+from django.views.decorators.csrf import csrf_exempt
 from django_tasks import task
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.response import Response
@@ -49,6 +50,12 @@ def beta_page(request):
     return HttpResponse("beta")
 
 
+@csrf_exempt
+def beta_hook(request):
+    require("beta", user=User.objects.get(pk=request.POST["user"]))
+    return HttpResponse("beta")
+
+
 @task()
 def beta_task(user_id: str) -> str:
     require("beta", user=User.objects.get(pk=user_id))
@@ -60,6 +67,7 @@ urlpatterns = [
     path("beta/<uuid:workspace_id>", WorkspaceBetaView.as_view()),
     path("accounts/beta", beta_page),
     path("beta_plain", beta_page),
+    path("beta_hook", beta_hook),
     *urls.urlpatterns,
 ]
 handler403, handler404 = urls.handler403, urls.handler404
@@ -128,6 +136,20 @@ def test_sc_114_a_task_is_refused_alike(outsider, flag):
     row.is_enabled = True
     row.save()
     assert beta_task.enqueue(str(outsider.pk)).return_value == "beta"
+
+
+def test_sc_114_a_webhook_is_refused_alike(client, outsider, flag):
+    """Nobody is signed in there: whose news it is stands in the body."""
+    row = flag("beta", False)
+
+    def tell():
+        return client.post("/beta_hook", {"user": str(outsider.pk)})
+
+    assert tell().status_code == HTTPStatus.FORBIDDEN
+    assert tell().json()["errors"][0]["code"] == "feature_disabled"
+    row.is_enabled = True
+    row.save()
+    assert tell().content == b"beta"
 
 
 TEMPLATE = Template(
