@@ -17,7 +17,13 @@ from fakestripe.pages.render import (
     part,
     redirect,
 )
-from fakestripe.resources import challenges, checkout, checkout_payment, money
+from fakestripe.resources import (
+    challenges,
+    checkout,
+    checkout_lines,
+    checkout_payment,
+    money,
+)
 from fakestripe.resources.account import account
 from fakestripe.resources.cards import Challenge
 from fakestripe.state.clock import DAY
@@ -193,7 +199,7 @@ def set_quantity(world: "World", id_: str, typed: dict[str, object]) -> Response
         return refused
     session = world.get("checkout.session", id_)
     quantity = Integer(least=1).parse(typed.get("quantity", ""), "quantity")
-    checkout.set_quantity(world, session, str(typed.get("line", "")), quantity)
+    checkout_lines.set_quantity(world, session, str(typed.get("line", "")), quantity)
     return redirect(f"/c/pay/{id_}")
 
 

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from fakestripe.pages.render import NOTHING, Html, part
-from fakestripe.resources import checkout, discounts, money, promotion_codes
+from fakestripe.resources import checkout_lines, discounts, money, promotion_codes
 from fakestripe.state.store import Object
 from fakestripe.wire.errors import StripeError
 
@@ -19,13 +19,13 @@ def use(world: "World", session: Object, code: str) -> str | None:
         return "This page takes no promotion codes."
     code = code.strip()
     if not code:
-        checkout.set_discount(world, session, None)
+        checkout_lines.set_discount(world, session, None)
         return None
     found = promotion_codes.find(world, code[:LONGEST])
     if found is None:
         return "This code is invalid."
     try:
-        checkout.set_discount(world, session, {"promotion_code": found["id"]})
+        checkout_lines.set_discount(world, session, {"promotion_code": found["id"]})
     except StripeError as e:
         return e.message
     return None

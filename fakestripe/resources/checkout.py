@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from fakestripe.resources import (
     blanks,
+    checkout_lines,
     discounts,
     items,
     subscriptions,
@@ -17,7 +18,6 @@ from fakestripe.wire.fields import (
     Choice,
     Email,
     Flag,
-    Integer,
     ListOf,
     Metadata,
     Moment,
@@ -35,14 +35,6 @@ if TYPE_CHECKING:
 
 URL = "/v1/checkout/sessions"
 OPEN_FOR = DAY
-MOST = 999_999
-ADJUSTABLE = Shape(
-    {
-        "enabled": Flag(required=True),
-        "maximum": Integer(least=1, most=MOST),
-        "minimum": Integer(),
-    }
-)
 
 
 def create(world: "World", params: Params) -> Object:
@@ -94,57 +86,15 @@ def create(world: "World", params: Params) -> Object:
         _due_at=_expiry(world, params),
         _items=params["line_items"],
         _lines=[
-            _line(world, item, given)
+            checkout_lines.build(world, item, given)
             for item, given in zip(chosen, params["line_items"], strict=True)
         ],
         _rules=rules,
     )
-    set_discount(world, session, next(iter(params.get("discounts") or []), None))
-    return session
-
-
-def set_discount(world: "World", session: Object, given: Params | None) -> None:
-    """Count anew with this discount, or without.
-
-    Raises:
-        StripeError: it cannot be had here.
-    """
-    is_trial = {"trial_period_days", "trial_end"} & set(session["_rules"])
-    full = [
-        line["price"]["unit_amount"] * line["quantity"] for line in session["_lines"]
-    ]
-    coupon = None
-    if given is not None:
-        coupon, code = discounts.chosen(
-            world,
-            given,
-            customer=session["customer"],
-            currency=session["currency"],
-            amount=sum(full),
-        )
-        session["discounts"] = [
-            {"coupon": coupon["id"], "promotion_code": code and code["id"]}
-        ]
-    else:
-        session["discounts"] = []
-    session["_given"] = given
-    left = coupon["amount_off"] if coupon else None
-    for line, amount in zip(session["_lines"], full, strict=True):
-        amount = 0 if is_trial else amount
-        taken = 0
-        if coupon:
-            taken = discounts.off({**coupon, "amount_off": left}, amount)
-            left = None if left is None else left - taken
-        line.update(
-            amount_discount=taken, amount_subtotal=amount, amount_total=amount - taken
-        )
-    for name in ("subtotal", "total"):
-        session[f"amount_{name}"] = sum(
-            line[f"amount_{name}"] for line in session["_lines"]
-        )
-    session["total_details"]["amount_discount"] = (
-        session["amount_subtotal"] - session["amount_total"]
+    checkout_lines.set_discount(
+        world, session, next(iter(params.get("discounts") or []), None)
     )
+    return session
 
 
 def expire(world: "World", session: Object) -> Object:
@@ -169,45 +119,6 @@ def wants_card(session: Object) -> bool:
     """Without one only where nothing is due, and the site asked for that."""
     is_required = session["payment_method_collection"] == "always"
     return is_required or session["amount_total"] > 0
-
-
-def set_quantity(world: "World", session: Object, line_id: str, quantity: int) -> None:
-    """As the customer does on the page, where the line allows it.
-
-    Raises:
-        StripeError: no such line, or not so many.
-    """
-    for line, item in zip(session["_lines"], session["_items"], strict=True):
-        rules = line["adjustable_quantity"]
-        if line["id"] == line_id and rules and rules["enabled"]:
-            least, most = max(rules["minimum"], 1), rules["maximum"]
-            if not least <= quantity <= most:
-                raise invalid(f"Choose {least} to {most}.", "quantity")
-            line["quantity"] = item["quantity"] = quantity
-            set_discount(world, session, session["_given"])
-            return
-    raise invalid("The quantity of this line is fixed.", "line")
-
-
-def _line(world: "World", item: Object, given: Params) -> Object:
-    rules = given.get("adjustable_quantity")
-    # The amounts follow with the discount.
-    return {
-        "id": new_id("li_"),
-        "object": "item",
-        "adjustable_quantity": rules and {"maximum": 99, "minimum": 0, **rules},
-        "amount_discount": 0,
-        "amount_subtotal": 0,
-        "amount_tax": 0,
-        "amount_total": 0,
-        "currency": item["price"]["currency"],
-        "description": world.get("product", item["price"]["product"])["name"],
-        "discounts": [],
-        "metadata": {},
-        "price": item["price"],
-        "quantity": item["quantity"],
-        "taxes": [],
-    }
 
 
 def expire_on_demand(world: "World", params: Params, id_: str) -> Object:
@@ -267,14 +178,7 @@ ROUTES = [
             "discounts": ListOf(discounts.CHOICE, most=1),
             "expires_at": Moment(),
             "line_items": ListOf(
-                Shape(
-                    {
-                        "price": Text(required=True),
-                        "quantity": Integer(least=1, most=MOST),
-                        "metadata": Metadata(),
-                        "adjustable_quantity": ADJUSTABLE,
-                    }
-                ),
+                Shape(checkout_lines.FIELDS),
                 least=1,
                 most=20,
             ),
