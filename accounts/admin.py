@@ -12,11 +12,12 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.db.models import QuerySet
 from django.forms import ModelForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.generic import RedirectView
 
 from accounts import sessions
+from accounts.audit.admin import AuditEventAdmin  # noqa: F401 - registers itself
 from accounts.deletion import delete_account
 from accounts.errors import AccountInUse
 from accounts.models import AuthSession, User
@@ -112,8 +113,22 @@ class UserAdmin(DjangoUserAdmin):
         )
 
     def _may_touch(self, request: HttpRequest, obj: User | None) -> bool:
-        """A superuser is for superusers: who sets a password can sign in with it."""
-        return request.user.is_superuser or obj is None or not obj.is_superuser
+        """Staff are for superusers, and each for themselves: with the right to help users,
+        one would else help oneself to the rights of a colleague."""
+        return (
+            request.user.is_superuser
+            or obj is None
+            or obj == request.user
+            or not (obj.is_staff or obj.is_superuser)
+        )
+
+    def user_change_password(
+        self, request: HttpRequest, id: str, form_url: str = ""
+    ) -> HttpResponse:
+        if id == str(request.user.pk):
+            # Where the old one is asked for: a session that was left open must not do.
+            return redirect("account_change_password")
+        return super().user_change_password(request, id, form_url)
 
     def get_inlines(self, request: HttpRequest, obj: User | None) -> list[type]:
         return self.inlines if obj else []

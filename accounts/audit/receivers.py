@@ -143,7 +143,7 @@ def note_staff_at_work(instance: LogEntry, created: bool, **kwargs: Any) -> None
     record(
         f"admin.{DEEDS[instance.action_flag]}",
         actor=instance.user_id,
-        user=UUID(instance.object_id) if is_user else None,
+        user=UUID(str(instance.object_id)) if is_user else None,
         model=f"{kind.app_label}.{kind.model}",
         object_id=instance.object_id,
         message=instance.change_message,

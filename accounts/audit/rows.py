@@ -16,6 +16,7 @@ from typing import Any
 from uuid import UUID
 
 from allauth.account.adapter import get_adapter
+from django.conf import settings
 from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.db import Error, connections, transaction
@@ -108,12 +109,18 @@ def record_rarely(event: str, *, alike: str, **facts: Any) -> None:
         record_once(event, **facts)
 
 
-def address_hash(address: str) -> str:
+def address_hash(address: str, secret: str | None = None) -> str:
     """The same for the same mailbox, and nothing that a list of addresses would match."""
     spelled = normalize_email(address)
     return salted_hmac(
-        "accounts.audit.address", spelled, algorithm="sha256"
+        "accounts.audit.address", spelled, secret, algorithm="sha256"
     ).hexdigest()
+
+
+def address_hashes(address: str) -> list[str]:
+    """All that stand for `address`: by the SECRET_KEY of now, and by those before it."""
+    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    return [address_hash(address, key) for key in keys]
 
 
 @contextmanager

@@ -84,6 +84,36 @@ def test_staff_touches_no_superuser(
     assert set_password(browser, ada) == HTTPStatus.FOUND
 
 
+def test_staff_touches_no_colleague(
+    browser: Browser, helper: User, make_user: MakeUser
+) -> None:
+    colleague = make_user("colleague", is_staff=True)
+    browser.force_login(helper)
+
+    assert set_password(browser, colleague) == HTTPStatus.FORBIDDEN
+    assert change(browser, colleague, PROFILE) == HTTPStatus.FORBIDDEN
+    page = f"/admin/accounts/user/{colleague.pk}/delete/"
+    assert browser.post(page, {"post": "yes"}).status_code == HTTPStatus.FORBIDDEN
+
+    colleague.refresh_from_db()
+    assert colleague.check_password(PASSWORD)
+
+
+@pytest.mark.parametrize("who", ["helper", "boss"])
+def test_ones_own_password_is_not_set_without_the_old_one(
+    browser: Browser, request: pytest.FixtureRequest, who: str
+) -> None:
+    user = request.getfixturevalue(who)
+    browser.force_login(user)
+    form = {"password1": NEW, "password2": NEW, "usable_password": "true"}
+
+    answer = browser.post(f"/admin/accounts/user/{user.pk}/password/", form)
+
+    assert answer["Location"] == "/accounts/password/change/"
+    user.refresh_from_db()
+    assert user.check_password(PASSWORD)
+
+
 def test_a_superuser_gives_powers(browser: Browser, boss: User, ada: User) -> None:
     browser.force_login(boss)
 
