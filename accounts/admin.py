@@ -16,12 +16,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.generic import RedirectView
 
-from accounts import sessions
+from accounts import mfa, sessions
 from accounts.audit.admin import AuditEventAdmin  # noqa: F401 - registers itself
 from accounts.deletion import delete_account
 from accounts.errors import AccountInUse
 from accounts.models import AuthSession, User
 from saas.admin import ReadOnly
+from saas.errors import DomainError
 
 # Staff sign in as everybody does: with verified address, limits and second factor.
 admin.site.login = secure_admin_login(admin.site.login)
@@ -64,7 +65,7 @@ class UserAdmin(DjangoUserAdmin):
     list_filter = ["is_active", "is_staff", "created_at"]
     search_fields = ["email", "name", "id"]
     ordering = ["-created_at", "-id"]
-    actions = ["end_all_logins"]
+    actions = ["end_all_logins", "remove_second_factors"]
     # An address changes by proof alone: it is the login, and mails of other rows depend on it.
     readonly_fields = ["id", "email", "last_login", "created_at"]
     fieldsets = [
@@ -173,6 +174,28 @@ class UserAdmin(DjangoUserAdmin):
             self.log_change(request, user, "Ended all logins.")
         messages.success(request, "Everybody selected is signed out everywhere.")
 
+    def has_remove_factors_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("mfa.delete_authenticator")
+
+    @admin.action(
+        description="Remove all second factors", permissions=["remove_factors"]
+    )
+    def remove_second_factors(
+        self, request: HttpRequest, queryset: QuerySet[User]
+    ) -> None:
+        """For one who has lost the last one, after support has made sure who asks."""
+        if len(queryset) != 1:
+            messages.error(request, "Choose one: each has to be made sure of.")
+            return
+        user = queryset[0]
+        try:
+            mfa.remove_all_factors(user, by=request.user)
+        except DomainError as e:
+            messages.error(request, e.message)
+            return
+        self.log_change(request, user, "Removed all second factors.")
+        messages.success(request, f"{user} signs in by password alone, and was told.")
+
 
 @admin.register(AuthSession)
 class AuthSessionAdmin(ReadOnly, admin.ModelAdmin):
@@ -250,22 +273,10 @@ admin.site.unregister(Authenticator)
 
 @admin.register(Authenticator)
 class AuthenticatorAdmin(ReadOnly, admin.ModelAdmin):
-    """Second factors. To delete one lets in again who lost it; nobody makes one by hand."""
+    """Second factors. Support takes them away on the list of users, nobody makes one."""
 
     list_display = fields = ["user", "type", "created_at", "last_used_at"]
     list_filter = ["type", "created_at", "last_used_at"]
     list_select_related = ["user"]
     search_fields = ["user__email"]
     ordering = ["-created_at", "-pk"]
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return request.user.has_perm("mfa.delete_authenticator") and (
-            # As with passwords: without it, a superuser is easier to become.
-            request.user.is_superuser or obj is None or not obj.user.is_superuser
-        )
-
-    def get_actions(self, request: HttpRequest) -> dict:
-        # One at a time, for whose it is decides.
-        actions = super().get_actions(request)
-        actions.pop("delete_selected", None)
-        return actions

@@ -86,6 +86,12 @@ class RecoveryCodesShown(errors.DomainError):
     message = "These codes were shown before. Make new ones, which replace them."
 
 
+class FactorsNotYours(errors.NotAllowed):
+    """Or a stolen session of staff would get rid of a factor, its own above all."""
+
+    message = "Those of staff are for superusers to remove, and nobody removes their own."
+
+
 class MfaEnrolmentRequired(errors.NotAllowed):
     """By settings.REQUIRE_MFA; what stays open: accounts/enrolment.py."""
 

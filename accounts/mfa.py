@@ -10,7 +10,12 @@ from allauth.mfa.models import Authenticator
 from django.db import transaction
 
 from accounts import audit, sessions
-from accounts.errors import PasskeyNotFound, UnverifiedAddress
+from accounts.errors import (
+    FactorsNotYours,
+    NoSecondFactor,
+    PasskeyNotFound,
+    UnverifiedAddress,
+)
 from accounts.models import User
 
 # What can be asked for after the password; recovery codes stand in for one of them.
@@ -83,10 +88,18 @@ def public_id(row: Authenticator) -> uuid.UUID:
 def remove_all_factors(user: User, *, by: User) -> None:
     """Let in again who has lost the last one: by password alone, everywhere anew.
 
-    Support has made sure who asks (docs/guides/second_factors.md): `user` hears of it.
+    Support has made sure who asks (docs/guides/second_factors.md); `user` hears of it.
+
+    Raises:
+        FactorsNotYours: `by` may not do that to `user`.
+        NoSecondFactor: there is none.
     """
+    if user.pk == by.pk or (user.is_staff and not by.is_superuser):
+        raise FactorsNotYours
     rows = Authenticator.objects.filter(user=user)
     types = ",".join(sorted(row.type for row in rows))
+    if not types:
+        raise NoSecondFactor
     rows.delete()
     sessions.end_all_sessions(user, sessions.ENDED_BY_STAFF)
     get_adapter().send_mail("mfa/email/factors_removed_by_staff", user.email, {})
