@@ -52,34 +52,8 @@ class SubscriptionAdmin(MirrorAdmin):
 class InvoiceAdmin(MirrorAdmin):
     columns = ("customer_key", "number", "amount", "state")
     search_fields = ("=id", "=customer__id", "customer__email")
-    change_form_template = "admin/billing/invoice.html"
-    object_history_template = "admin/billing/invoice_history.html"
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        told = {"subtitle": self._title(request, object_id)}
-        return super().change_view(request, object_id, form_url, told)
-
-    def history_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        title = self._title(request, object_id)
-        told = {"title": f"Change history: {title}", "subtitle": title}
-        return super().history_view(request, object_id, told)
-
-    def _title(self, request: HttpRequest, object_id: str) -> str | None:
-        """dj-stripe's own name takes cents for dollars: $9.00 reads as $900.00."""
-        row = self.get_object(request, object_id)
-        if row is None:
-            return None
+    def title_of(self, row: mirror.Invoice) -> str:
         return f"Invoice {self.number(row)} for {self.amount(row)}"
 
     @admin.display(description="Number")
@@ -93,8 +67,20 @@ class InvoiceAdmin(MirrorAdmin):
 
 @admin.register(mirror.Charge)
 class ChargeAdmin(MirrorAdmin):
-    columns = ("customer_key", "state")
+    columns = ("customer_key", "total", "refunded", "state")
     search_fields = ("=id", "=customer__id", "=payment_intent__id")
+
+    def title_of(self, row: mirror.Charge) -> str:
+        return f"Charge of {self.total(row)}"
+
+    @admin.display(description="Amount")
+    def total(self, row: mirror.Charge) -> str:
+        return money.display(row.stripe_data["amount"], row.stripe_data["currency"])
+
+    @admin.display(description="Refunded")
+    def refunded(self, row: mirror.Charge) -> str:
+        data = row.stripe_data
+        return money.display(data["amount_refunded"], data["currency"])
 
 
 @admin.register(mirror.Session)
