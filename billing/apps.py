@@ -11,9 +11,11 @@ class BillingConfig(AppConfig):
             checks,
             guards,
             linking,
+            one_account,
             seats,
             stripe,
             webhooks,
         )
 
         stripe.configure()
+        one_account.install()

@@ -26,6 +26,7 @@ from billing.errors import (
     MalformedEvent,
     WrongMode,
 )
+from billing.one_account import known_once
 from billing.stripe import outages_translated, verify_signature
 from billing.webhooks import EVENTS
 from saas.schema import refuses
@@ -63,7 +64,7 @@ class StripeWebhookViewSet(ViewSet):
         """An event of Stripe. Any other answer than 200 makes Stripe send it again."""
         body = request._request.body
         secret = refuse_unless_genuine(body, request.headers.get(SIGNATURE, ""))
-        with outages_translated():
+        with outages_translated(), known_once():
             WebhookEventTrigger.from_request(
                 Delivery(
                     body=body,

@@ -1,8 +1,11 @@
 """Waiting for a customer ends: with 503 for who asked, and with another try by Stripe."""
 
 import os
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
+from typing import Any
 
 import psycopg
 import pytest
@@ -15,7 +18,9 @@ from billing.errors import Busy
 from billing.locks import hold
 from billing.mirror import refresh_subscription
 from billing.models import Payment
+from billing.tests.conftest import Webhook
 from billing.tests.test_reconcile import reconcile
+from dev.processes import wait_until
 
 # Committed: the test's own transaction would keep the locks of what it does.
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -86,6 +91,55 @@ def test_webhook_gives_up_and_the_next_try_works(ada, busy, other, webhook):
 
     assert webhook.post(event).status_code == HTTPStatus.OK
     assert subscription_of(ada).is_ending
+
+
+def test_a_slow_answer_does_not_bring_an_old_state_back(
+    ada, fake, webhook, monkeypatch
+):
+    """It was read before the news that a second delivery brings, and arrives after it."""
+    monkeypatch.setattr(locks, "WAIT_SECONDS", 30)
+    key = subscription_of(ada).subscription_id
+    stripe.update_subscription(key, {"metadata": {"note": "1"}})
+    [old] = webhook.pending()
+    read, go_on = threading.Event(), threading.Event()
+    router = fake._server.router
+    answer = router.answer
+
+    def slow_once(world, call):
+        result = answer(world, call)
+        if call.method == "GET" and call.path.endswith(key) and not read.is_set():
+            read.set()
+            assert go_on.wait(30)
+        return result
+
+    monkeypatch.setattr(router, "answer", slow_once)
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(post, webhook, old)
+        assert read.wait(30)
+        stripe.update_subscription(key, {"cancel_at_period_end": True})
+        second = pool.submit(post, webhook, webhook.pending()[-1])
+        assert wait_until(lambda: second.done() or is_waiting(), 30)
+        go_on.set()
+
+        assert (first.result(), second.result()) == (HTTPStatus.OK, HTTPStatus.OK)
+    assert subscription_of(ada).is_ending
+
+
+def post(webhook: Webhook, event: dict[str, Any]) -> int:
+    try:
+        return webhook.post(event).status_code
+    finally:
+        connection.close()
+
+
+def is_waiting() -> bool:
+    """Whether somebody waits for one of our locks."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory'"
+            " AND NOT granted)"
+        )
+        return cursor.fetchone()[0]
 
 
 def test_reconciliation_leaves_it_and_goes_on(ada, busy, other, webhook):
