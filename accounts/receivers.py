@@ -14,14 +14,13 @@ from allauth.account.signals import (
 )
 from allauth.socialaccount.models import SocialAccount, SocialLogin
 from allauth.socialaccount.signals import social_account_added, social_account_removed
-from allauth.usersessions.models import UserSession
 from django.db import transaction
 from django.db.models.signals import post_save
 from django.dispatch import Signal, receiver
 from django.http import HttpRequest
 
 from accounts import audit
-from accounts.models import AuthSession, User
+from accounts.models import User
 from accounts.sessions import DEACTIVATED, end_all_sessions
 from accounts.signals import email_verified, signed_in
 
@@ -104,13 +103,8 @@ def renew_session_key(
     request: HttpRequest, reauthenticated: bool = False, **kwargs: Any
 ) -> None:
     """A key seen before the password was entered again is worth nothing afterwards."""
-    if not reauthenticated:
-        return
-    old = request.session.session_key
-    request.session.cycle_key()
-    new = request.session.session_key
-    UserSession.objects.filter(session_key=old).update(session_key=new)
-    AuthSession.objects.filter(session_key=old).update(session_key=new)
+    if reauthenticated:
+        request.session.cycle_key()  # its rows follow: accounts/session_store.py
 
 
 @receiver(post_save, sender=User)

@@ -293,6 +293,7 @@ SIMPLE_JWT = {
 
 # --- Sessions and transport -------------------------------------------------------------
 
+SESSION_ENGINE = "accounts.session_store"
 SESSION_COOKIE_AGE = int(SESSION_LIFETIME.total_seconds())
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_REFERRER_POLICY = "same-origin"

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.contrib.sessions.models import Session
 from django.core import mail
 from django.core.management import call_command
 from django_tasks_db.models import DBTaskResult
@@ -14,6 +15,8 @@ from accounts.models import User
 from accounts.tests.conftest import ADDRESS, Api, SignIn, code_of, login, register
 from accounts.tests.test_emails import work
 from accounts.tests.test_login import totp_code
+from accounts.tests.test_logout import is_signed_in, page_login, sees_account
+from conftest import PASSWORD
 from saas.environment import Reader
 
 NEW = "a-new-key-of-fifty-random-characters-k3Jd82hSlq0Zxv"
@@ -56,6 +59,41 @@ def test_logins_and_flows_of_before_go_on(
     rotate(settings, keep=True)
 
     assert client.get("/auth/me").status_code == HTTPStatus.OK
+
+
+def test_sc_062_a_login_of_before_is_ended_when_it_has_a_new_key(
+    sign_in: SignIn, ada: User, settings: Any
+) -> None:
+    browser, phone = page_login(ada), sign_in(ada)
+    old = browser.session.session_key
+    rotate(settings, keep=True)
+    assert sees_account(browser)
+    assert browser.session.session_key != old  # Django's doing
+
+    found = phone.get("/auth/sessions").json()["results"]
+    (page,) = [login for login in found if login["kind"] == "page"]
+    phone.delete(f"/auth/sessions/{page['id']}")
+
+    assert not sees_account(browser)
+    assert is_signed_in(phone)
+
+
+def test_sc_060_so_is_the_session_behind_a_login_of_the_api(
+    sign_in: SignIn, ada: User, settings: Any
+) -> None:
+    phone, laptop = sign_in(ada), sign_in(ada)
+    rotate(settings, keep=True)
+
+    # Each calls allauth twice, where the first may have changed the key.
+    body = {"email": "countess@example.com"}
+    phone.post("/auth/reauthenticate", {"password": PASSWORD})
+    assert phone.post("/auth/email", body).status_code == HTTPStatus.ACCEPTED
+    assert laptop.delete("/auth/email").status_code == HTTPStatus.CONFLICT
+    assert phone.delete("/auth/email").status_code == HTTPStatus.NO_CONTENT
+    laptop.post("/auth/logout_all")
+
+    assert not is_signed_in(phone)
+    assert not Session.objects.exists()
 
 
 def test_a_flow_of_before_is_completed(api: Api, secret: str, settings: Any) -> None:
