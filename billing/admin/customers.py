@@ -12,6 +12,7 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 from djstripe.models import Customer, Event, Subscription
 
+from billing import inbox
 from billing.admin.base import MirrorAdmin
 from billing.admin.owners import RIGHT, Owners
 from billing.entitlements import STATUSES, entitlement
@@ -90,6 +91,9 @@ def answers(customer: Customer) -> dict[str, Any]:
         for row in rows
     ]
     theirs = Q(data__object__customer__in=keys) | Q(data__object__id__in=keys)
+    in_body = Q(told__data__object__customer__in=keys) | Q(
+        told__data__object__id__in=keys
+    )
     return {
         "owner": owner,
         "entitlement": entitlement(owner) if owner else None,
@@ -102,4 +106,5 @@ def answers(customer: Customer) -> dict[str, Any]:
         "events": Event.objects.filter(theirs).order_by("-created", "-pk")[
             :EVENTS_SHOWN
         ],
+        "failures": inbox.failed().filter(in_body).order_by("-id")[:EVENTS_SHOWN],
     }

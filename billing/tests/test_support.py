@@ -8,8 +8,10 @@ from django.contrib.auth.models import Permission
 from django.urls import reverse
 from djstripe.models import Customer, Event, Subscription
 
+from billing import stripe
 from billing.entitlements import entitlement
 from billing.models import Payment
+from billing.tests.conftest import fail, receiving
 
 
 @pytest.fixture
@@ -41,6 +43,34 @@ def test_page_tells_what_the_user_has(desk, ada):
     assert Event.objects.get(type="invoice.paid").id in told
     assert "Resync from Stripe" in told
     assert "pay twice" not in told
+
+
+def test_page_links_to_the_user_and_the_documents(desk, ada):
+    payment = Payment.objects.get()
+
+    told = desk.get(url("change", Customer.objects.get())).content.decode()
+
+    assert reverse("admin:accounts_user_change", args=[ada.pk]) in told
+    assert f'href="{payment.invoice_url}"' in told
+    assert f'href="{payment.receipt_url}"' in told
+    assert "dashboard.stripe.com" in told
+
+
+def test_page_names_the_news_that_failed(desk, ada, fake, webhook, make_user):
+    customer = Customer.objects.get()
+    stripe.write_metadata(customer.id, {"note": "1"})
+    (event,) = webhook.pending()
+    with receiving("customer.updated", fail):
+        webhook.post(event)
+
+    told = desk.get(url("change", customer)).content.decode()
+    assert "News that failed" in told
+    assert "a bug" in told
+
+    webhook.deliver()  # the next try of Stripe works
+
+    told = desk.get(url("change", customer)).content.decode()
+    assert "News that failed" not in told
 
 
 def test_page_of_a_guest(desk, pay_as_guest, webhook):
