@@ -223,7 +223,7 @@ def test_page_shows_the_costs_before_it_changes_the_plan(
     halfway(fake, ada)
     overview = browser.get("/accounts/billing/").content.decode()
     assert f"{PAGE}?price={team['month']}" in overview
-    assert "Team for 20.00 USD a month" in overview
+    assert "<td>20.00 USD a month</td>" in overview
 
     page = browser.get(PAGE, {"price": team["month"]})
     told = page.content.decode()

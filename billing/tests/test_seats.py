@@ -318,7 +318,7 @@ def test_outage_is_waited_out(
 def test_page_says_for_how_many(client, ada, home, make_user, crew, subscribe):
     client.force_login(ada)
     told = client.get("/accounts/billing/").content.decode()
-    assert "Subscribe for 10.00 USD a month for each member" in told
+    assert "Subscribe for 10.00 USD a month per member" in told
     places.add_member(user=make_user("bob"), by=home)
     subscribe(ada, crew)
 
