@@ -15,6 +15,7 @@ from django.utils import timezone
 from djstripe.models import Customer
 from time_machine import TimeMachineFixture
 
+from accounts.tests.conftest import Browser, last_code
 from billing import actions, claims, stripe
 from billing.customers import OWNER_KEY
 from billing.entitlements import entitlement
@@ -28,7 +29,7 @@ from billing.tests.conftest import (
     fill_in,
     session_of,
 )
-from conftest import AsUser, MakeUser
+from conftest import PASSWORD, AsUser, MakeUser
 from fakestripe import FakeStripe
 
 TOKEN, CLAIM = "/payment/claim/token", "/payment/claim"
@@ -280,6 +281,11 @@ def test_of_two_claims_at_once_one_wins(
     assert Customer.objects.get().subscriber == Payment.objects.get().user
 
 
+@pytest.fixture
+def browser() -> Browser:
+    return Browser()
+
+
 # --- The same on pages ------------------------------------------------------------------
 
 
@@ -309,6 +315,36 @@ def test_pages_lead_from_the_payment_to_the_plan(
     assert entitlement(ada).plan == "starter"
     # And only once: the next visit has nothing to claim.
     assert client.get(CLAIM_PAGE)["Location"] == "/accounts/billing/"
+
+
+@pytest.mark.parametrize("has_account", [False, True], ids=["signs up", "signs in"])
+def test_the_claim_survives_the_way_to_an_account(
+    browser: Browser, make_user: MakeUser, paid: Paid, has_account: bool
+) -> None:
+    """The whole way in one browser, while Stripe's news is late."""
+    session_id = paid()
+    account = {"email": "ada@example.com", "password1": PASSWORD}
+    if has_account:
+        make_user("ada")
+        account = {"login": "ada@example.com", "password": PASSWORD}
+    choice = {"login": "1"} if has_account else {}
+    browser.get(THANKS, {"session_id": session_id})
+    entrance = browser.post(THANKS, {"session_id": session_id, **choice})["Location"]
+
+    form = browser.get(entrance).content.decode()
+    assert f'name="next" value="{CLAIM_PAGE}"' in form
+    page = browser.post(
+        urlsplit(entrance).path, {**account, "next": CLAIM_PAGE}, follow=True
+    )
+    if not has_account:
+        address = page.request["PATH_INFO"]
+        page = browser.post(address, {"code": last_code()}, follow=True)
+
+    assert page.request["PATH_INFO"] == CLAIM_PAGE
+    assert "Take over your payment?" in page.content.decode()
+    done = browser.post(CLAIM_PAGE, follow=True)
+    assert "The payment is yours now." in done.content.decode()
+    assert Customer.objects.get().subscriber.email == "ada@example.com"
 
 
 def test_pages_refuse_in_words(
