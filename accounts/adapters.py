@@ -46,8 +46,11 @@ class AccountAdapter(AuditedAccountAdapter):
         return normalize_email(email)
 
     def get_login_stages(self) -> list[str]:
-        stages = super().get_login_stages()
-        return ["accounts.stages.BeginStage", *stages, "accounts.stages.RecheckStage"]
+        of_codes, *others = super().get_login_stages()
+        # In its place, for a login by code begins in the middle of it.
+        if of_codes != "allauth.account.stages.LoginByCodeStage":
+            raise ImproperlyConfigured(f"allauth begins with {of_codes} now.")
+        return ["accounts.stages.BeginStage", *others, "accounts.stages.RecheckStage"]
 
     def respond_email_verification_sent(
         self, request: HttpRequest, user: User | None

@@ -138,6 +138,13 @@ class ProviderAddressMissing(errors.DomainError):
     message = "The provider tells no address of yours. Register with one instead."
 
 
+class LoginCodeRequired(errors.NotAuthenticated):
+    """Carries `flow`: with a password, in products that ask for both."""
+
+    code = "login_code_required"
+    message = "Enter the code that we have sent to your address."
+
+
 class LoginWayDisabled(errors.NotAllowed):
     code = "login_way_disabled"
     message = "Nobody can sign in this way here."

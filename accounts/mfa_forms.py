@@ -140,6 +140,17 @@ class ReauthenticateWebAuthnForm(Assertion, webauthn.ReauthenticateWebAuthnForm)
     pass
 
 
+class LoginWebAuthnForm(Assertion, webauthn.LoginWebAuthnForm):
+    """Instead of the password: the key has asked who holds it (user verification)."""
+
+    def clean_credential(self) -> Authenticator:
+        # Here too, for fido2 goes by what was begun last in this session: that may have been
+        # a second factor, for which holding the key is enough.
+        with proven():
+            passkeys.check_user_was_verified(self.cleaned_data["credential"])
+        return super().clean_credential()
+
+
 class AddWebAuthnForm(webauthn.AddWebAuthnForm):
     name = forms.CharField(
         required=False, max_length=NAME_MAX_LENGTH, validators=[one_line]

@@ -88,6 +88,16 @@ def check_assertion(credential: Any) -> AuthenticationResponse:
     return found
 
 
+def check_user_was_verified(credential: Any) -> None:
+    """
+    Raises:
+        BadCredential: malformed, or the key did not ask for a finger or a PIN.
+    """
+    data = check_assertion(credential).response.authenticator_data
+    if not data.is_user_verified():
+        raise BadCredential("Whoever holds the key was not asked who they are.")
+
+
 def check_owner(assertion: AuthenticationResponse, user: User) -> None:
     """
     Raises:

@@ -6,24 +6,26 @@ changed the password or signed out everywhere because somebody else knew the old
 
 from typing import Any
 
-from allauth.account.stages import LoginStage
+from allauth.account.stages import LoginByCodeStage, LoginStage
 from allauth.core.internal.httpkit import headed_redirect_response
 from django.http import HttpResponse
 
 from accounts.models import User
 
+BEGUN = "begun"
 
-class BeginStage(LoginStage):
-    """The first: remembers what the password was checked against."""
 
-    key = "begin"
+class BeginStage(LoginByCodeStage):
+    """The first, where allauth asks for a code: remembers what the proof was checked against."""
 
     def handle(self) -> tuple[HttpResponse | None, bool]:
         # Nobody, where a registration only pretends that the address was free.
         if self.login.user is not None:
-            self.state["auth_hash"] = self.login.user.get_session_auth_hash()
-            self.state["ended_at"] = _ended_at(self.login.user)
-        return None, True
+            self.login.state[BEGUN] = {
+                "auth_hash": self.login.user.get_session_auth_hash(),
+                "ended_at": _ended_at(self.login.user),
+            }
+        return super().handle()
 
 
 class RecheckStage(LoginStage):
@@ -32,12 +34,12 @@ class RecheckStage(LoginStage):
     key = "recheck"
 
     def handle(self) -> tuple[HttpResponse | None, bool]:
-        begun: dict[str, Any] = self.controller.get_stage(BeginStage.key).state
+        begun: dict[str, Any] = self.login.state.get(BEGUN, {})
         user = self.login.user
         if (
             user is not None
             and user.has_auth_hash(begun.get("auth_hash", ""))
-            and _ended_at(user) == begun["ended_at"]
+            and _ended_at(user) == begun.get("ended_at")
         ):
             return None, True
         return headed_redirect_response("account_login"), False

@@ -3,6 +3,7 @@
 from allauth.socialaccount.views import login_cancelled, signup
 from django.urls import include, path
 
+from accounts.login_ways import login_by_passkey, request_login_code
 from accounts.mfa_pages import ReauthenticateWebAuthnView, ViewRecoveryCodesView
 from accounts.provider_views import (
     ConnectionsView,
@@ -35,6 +36,9 @@ urlpatterns = [
     path(
         "connections/cancelled/", login_cancelled, name="socialaccount_login_cancelled"
     ),
+    # Before allauth's, which are there or not from the start on.
+    path("login/code/", request_login_code, name="account_request_login_code"),
+    path("2fa/webauthn/login/", login_by_passkey, name="mfa_login_webauthn"),
     path("2fa/", include("allauth.mfa.urls")),
     path("", include("allauth.account.urls")),
     path("google/login/", begin, {"provider_id": "google"}, name="google_login"),

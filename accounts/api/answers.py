@@ -20,9 +20,9 @@ def finish_login(
     """`{"access", "refresh", "user"}` if the login is complete.
 
     Raises:
-        EmailNotVerified, MfaRequired: a stage is open; both carry `flow`.
+        EmailNotVerified, MfaRequired, LoginCodeRequired: a stage is open; they carry `flow`.
         InvalidCredentials, AccountDisabled: wrong address or password; right, but closed.
-        otherwise: allauth refuses without a stage to go on with.
+        otherwise: allauth refuses without a stage that a route of ours goes on with.
         DomainError, ValidationError: as `refuse` says.
     """
     if answer.user is not None:
@@ -45,7 +45,9 @@ def _refuse_unfinished(answer: Answer, otherwise: type[DomainError]) -> NoReturn
         raise errors.EmailNotVerified(flow=flow)
     if stage["id"] == "mfa_authenticate":
         raise errors.MfaRequired(flow=flow, types=stage.get("types", []))
-    raise NotImplementedError(f"No route completes the login stage {stage['id']}.")
+    if stage["id"] == "login_by_code":  # settings.ACCOUNT_LOGIN_BY_CODE_REQUIRED
+        raise errors.LoginCodeRequired(flow=flow)
+    raise otherwise
 
 
 def refuse(answer: Answer, fields: dict[str, str] | None = None) -> NoReturn:

@@ -17,7 +17,9 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import method_decorator
 
+from accounts.api.code_headless import CODE_VIEWS
 from accounts.api.mfa_headless import MFA_VIEWS
+from accounts.api.passkey_login_headless import PASSKEY_LOGIN_VIEWS
 from accounts.api.provider_headless import PROVIDER_VIEWS
 from accounts.forms import RaceSafeSignup
 from accounts.models import User
@@ -106,6 +108,8 @@ class RecentProofView(AuthenticatedAPIView):
 CORRECTED_VIEWS: dict[str, Callable[..., HttpResponse]] = {
     **MFA_VIEWS,
     **PROVIDER_VIEWS,
+    **CODE_VIEWS,
+    **PASSKEY_LOGIN_VIEWS,
     "auth/login": LoginView.as_api_view(client=Client.APP),
     "auth/signup": SignupView.as_api_view(client=Client.APP),
     "auth/email/verify": VerifyEmailView.as_api_view(client=Client.APP),

@@ -10,8 +10,11 @@ from allauth.headless.base.views import AuthenticatedAPIView
 from allauth.headless.constants import Client
 from allauth.headless.internal.restkit import inputs
 from allauth.headless.mfa import views
+from allauth.headless.mfa.response import AddWebAuthnResponse
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.totp.internal.auth import get_totp_secret
+from allauth.mfa.webauthn.internal.flows import begin_registration
+from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.decorators import method_decorator
@@ -92,6 +95,13 @@ class ShowRecoveryCodesView(Guarded, views.ManageRecoveryCodesView):
 
 class ManageWebAuthnView(Guarded, views.ManageWebAuthnView):
     input_class = {**views.ManageWebAuthnView.input_class, "POST": AddWebAuthnInput}
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """One that may sign in alone is stored in the device, and asks who holds it."""
+        begun = begin_registration(
+            request, request.user, passwordless=settings.MFA_PASSKEY_LOGIN_ENABLED
+        )
+        return AddWebAuthnResponse(request, begun)
 
     @transaction.atomic
     def post(self, request: HttpRequest) -> HttpResponse:

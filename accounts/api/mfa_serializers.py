@@ -84,6 +84,15 @@ class PasskeyOptionsSerializer(serializers.Serializer):
     publicKey = serializers.DictField()
 
 
+class PasskeyLoginOptionsSerializer(PasskeyOptionsSerializer):
+    flow = serializers.CharField(help_text="Send it with the answer of the passkey.")
+
+
+class PasskeyLoginSerializer(serializers.Serializer):
+    flow = FlowField()
+    credential = CredentialField()
+
+
 class PasskeyNameSerializer(serializers.Serializer):
     name = serializers.CharField(max_length=NAME_MAX_LENGTH, validators=[one_line])
 

@@ -119,6 +119,11 @@ class VerificationSentSerializer(serializers.Serializer):
     flow = serializers.CharField(help_text="Send it with the code of the mail.")
 
 
+class CodeSentSerializer(serializers.Serializer):
+    status = serializers.ChoiceField(["code_sent"])
+    flow = serializers.CharField(help_text="Send it with the code of the mail.")
+
+
 class ResetSentSerializer(serializers.Serializer):
     status = serializers.ChoiceField(["reset_sent"])
 

@@ -3,10 +3,12 @@
 from rest_framework.routers import SimpleRouter
 
 from accounts.api.account_views import AccountViewSet
+from accounts.api.code_views import CodeLoginViewSet
 from accounts.api.email_views import EmailConfirmationViewSet, EmailViewSet
 from accounts.api.key_views import KeySetViewSet
 from accounts.api.mfa_login_views import LoginFactorViewSet, ReauthenticationViewSet
 from accounts.api.mfa_views import PasskeyViewSet, SecondFactorViewSet
+from accounts.api.passkey_login_views import PasskeyLoginViewSet
 from accounts.api.provider_views import ProviderLoginViewSet
 from accounts.api.session_views import SessionViewSet
 from accounts.api.views import AuthViewSet
@@ -19,6 +21,8 @@ router.register("auth", EmailViewSet, basename="email")
 router.register("auth", EmailConfirmationViewSet, basename="email-confirmation")
 router.register("auth", LoginFactorViewSet, basename="login-factor")
 router.register("auth", ReauthenticationViewSet, basename="reauthentication")
+router.register("auth", CodeLoginViewSet, basename="code-login")
+router.register("auth", PasskeyLoginViewSet, basename="passkey-login")
 router.register("auth", ProviderLoginViewSet, basename="provider-login")
 router.register("auth/mfa/passkeys", PasskeyViewSet, basename="passkey")
 router.register("auth/mfa", SecondFactorViewSet, basename="second-factor")

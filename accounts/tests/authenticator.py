@@ -32,6 +32,7 @@ class SecurityKey:
     domain: str = DOMAIN
     count: int = 0
     user_handle: str | None = None
+    verifies: bool = True  # asks for a finger or a PIN
     id: bytes = field(default_factory=lambda: secrets.token_bytes(32))
     private_key: ec.EllipticCurvePrivateKey = field(
         default_factory=lambda: ec.generate_private_key(ec.SECP256R1())
@@ -49,7 +50,7 @@ class SecurityKey:
 
     def sign(self, options: dict[str, Any]) -> dict[str, Any]:
         self.count += 1
-        data = self._data(FLAG.UP | FLAG.UV)
+        data = self._data(FLAG.UP | FLAG.UV if self.verifies else FLAG.UP)
         client_data = self._client_data("webauthn.get", options)
         signed = data + hashlib.sha256(client_data).digest()
         signature = self.private_key.sign(signed, ec.ECDSA(hashes.SHA256()))

@@ -1,0 +1,50 @@
+"""The forms of a login by code, for the pages and, as inputs, for the API."""
+
+from allauth.account import forms
+from allauth.account.adapter import get_adapter
+from allauth.account.internal.stagekit import get_pending_stage
+from allauth.account.models import EmailAddress
+from allauth.core import context
+from django.conf import settings
+
+from accounts.forms import PlainAddresses
+from accounts.mfa_forms import rate_limited
+from accounts.models import normalize_email
+from saas.limits import spend
+
+
+class RequestCodeForm(PlainAddresses, forms.RequestLoginCodeForm):
+    def clean_email(self) -> str:
+        with rate_limited():
+            email = normalize_email(super().clean_email())
+        # Whoever has registered an address that is not theirs knows its password. The owner
+        # must not make it work by reading a code: for them it is an unknown one.
+        proved = EmailAddress.objects.filter(
+            user=self._user, email=email, verified=True
+        )
+        if self._user is not None and not proved.exists():
+            self._user = None
+        return email
+
+
+class EnterCodeForm(forms.ConfirmLoginCodeForm):
+    def clean_code(self) -> str:
+        self._spend_attempt()
+        if not self.expected_code:  # a flow that only pretends
+            raise get_adapter().validation_error("incorrect_code")
+        return super().clean_code()
+
+    def _spend_attempt(self) -> None:
+        """Count a code before it is looked at: parallel guesses all read one session.
+
+        Raises:
+            RateLimited: this code has had its attempts.
+        """
+        request = context.request
+        begun_at = get_pending_stage(request).state["at"]
+        spend(
+            f"login-code:{request.session.session_key}:{begun_at}",
+            limit=settings.ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS,
+            seconds=settings.ACCOUNT_LOGIN_BY_CODE_TIMEOUT,
+            message="Too many wrong codes. Start again.",
+        )
