@@ -3,6 +3,7 @@
 import ast
 import os
 import runpy
+from datetime import timedelta
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -69,6 +70,8 @@ BROKEN = {
     ),
     "a wrong boolean": ("DEBUG", "maybe"),
     "a wrong number": ("TRUSTED_PROXY_COUNT", "one"),
+    "a grace of years": ("BILLING_PAST_DUE_GRACE_DAYS", "366"),
+    "a number too long to read": ("REFRESH_GRACE_SECONDS", "9" * 5000),
     "a wrong origin": ("CORS_ALLOWED_ORIGINS", "*"),
     "an origin in clear": ("CORS_ALLOWED_ORIGINS", "http://www.example.com"),
     "a live key in clear": ("STRIPE_API_HOST", "http://stripe.example.com"),
@@ -119,6 +122,18 @@ def test_former_secrets_are_read_from_the_environment(monkeypatch):
     settings = runpy.run_path(str(ROOT / "saas" / "settings.py"))
 
     assert settings["SECRET_KEY_FALLBACKS"] == former
+
+
+@pytest.mark.parametrize(("told", "days"), [("", 3), ("0", 0), ("14", 14)])
+def test_grace_of_a_failed_payment_is_in_days(
+    told: str, days: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = environment(BILLING_PAST_DUE_GRACE_DAYS=told)
+    monkeypatch.setattr(os, "environ", good)
+
+    settings = runpy.run_path(str(ROOT / "saas" / "settings.py"))
+
+    assert settings["BILLING_PAST_DUE_GRACE"] == timedelta(days=days)
 
 
 def test_sentry_gets_no_personal_data_and_only_with_a_dsn():
