@@ -7,7 +7,8 @@ from allauth.account.models import EmailAddress
 from django.core.cache import cache
 from rest_framework.test import APIClient
 
-from accounts.models import User
+from accounts.audit import rows
+from accounts.models import AuditEvent, User
 from accounts.sessions import start_session
 from workspaces.models import Membership, Workspace
 
@@ -21,6 +22,24 @@ AsUser = Callable[[User], APIClient]
 def empty_cache() -> None:
     """Rate limits and caches are real, so each test starts with none."""
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def audit_rows_end_with_the_test(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A test that is one transaction keeps its rows inside: on a connection of their own
+    they would outlive it, and tell the next one of things that never were."""
+    if not is_committing(request):
+        inside = AuditEvent.objects.bulk_create
+        monkeypatch.setattr(rows, "_store_elsewhere", inside)
+
+
+def is_committing(request: pytest.FixtureRequest) -> bool:
+    marker = request.node.get_closest_marker("django_db")
+    by_mark = marker is not None and bool(marker.kwargs.get("transaction"))
+    fixtures = {"transactional_db", "live_server"}
+    return by_mark or bool(fixtures & set(request.fixturenames))
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ closed is asked at the door (`workspaces/access.py`), not here: staff act on clo
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from accounts import audit
 from accounts.models import User
 from workspaces import signals
 from workspaces.errors import (
@@ -87,6 +88,7 @@ def transfer_workspace(membership: Membership, *, by: Membership) -> None:
     heir.save(update_fields=["role"])
     by.workspace.owner = heir.user
     by.workspace.save(update_fields=["owner"])
+    _note("transferred", by.workspace, user=heir.user, actor=by.user)
     signals.workspace_transferred.send(
         Workspace, workspace=by.workspace, former_owner=by.user
     )
@@ -106,6 +108,7 @@ def delete_workspace(workspace: Workspace, *, by: Actor) -> None:
     elif not _is_staff_with(by, "workspaces.delete_workspace"):
         raise StaffOnly
     signals.workspace_deleted.send(Workspace, workspace=workspace)
+    _note("deleted", workspace, actor=by.user if isinstance(by, Membership) else by)
     workspace.delete()
 
 
@@ -161,6 +164,7 @@ def suspend_workspace(workspace: Workspace, *, by: User) -> bool:
         return False
     workspace.suspended_at = timezone.now()
     workspace.save(update_fields=["suspended_at"])
+    _note("suspended", workspace, actor=by)
     signals.workspace_closed.send(Workspace, workspace=workspace)
     return True
 
@@ -176,6 +180,7 @@ def lift_suspension(workspace: Workspace, *, by: User) -> None:
     _lock(workspace)
     workspace.suspended_at = None
     workspace.save(update_fields=["suspended_at"])
+    _note("suspension_lifted", workspace, actor=by)
     signals.workspace_opened.send(Workspace, workspace=workspace)
 
 
@@ -197,6 +202,7 @@ def add_member(
     if not is_new:
         raise AlreadyMember
     signals.member_added.send(Membership, membership=membership)
+    _note("member_added", by.workspace, user=user, actor=by.user, role=role)
     return membership
 
 
@@ -216,6 +222,7 @@ def change_role(membership: Membership, *, by: Membership, role: str) -> Members
         raise OwnerCannotBeDemoted
     membership.role = role
     membership.save(update_fields=["role"])
+    _note("role_changed", by.workspace, user=membership.user, actor=by.user, role=role)
     return membership
 
 
@@ -234,6 +241,7 @@ def remove_member(membership: Membership, *, by: Membership) -> None:
     if membership.is_owner:
         raise OwnerCannotBeRemoved
     _delete_membership(membership)
+    _note("member_removed", by.workspace, user=membership.user, actor=by.user)
 
 
 @transaction.atomic
@@ -248,6 +256,7 @@ def leave_workspace(*, by: Membership) -> None:
     if by.is_owner:
         raise OwnerCannotLeave
     _delete_membership(by)
+    _note("member_removed", by.workspace, user=by.user, actor=by.user)
 
 
 @transaction.atomic
@@ -257,6 +266,19 @@ def _create(name: str, slug: str, owner: User) -> Membership:
     membership = workspace.memberships.create(user=owner, role=Membership.Role.ADMIN)
     signals.workspace_created.send(Workspace, workspace=workspace)
     return membership
+
+
+def _note(
+    deed: str,
+    workspace: Workspace,
+    *,
+    actor: User,
+    user: User | None = None,
+    **more: str,
+) -> None:
+    """In the audit log, which keeps its row also where the change is taken back."""
+    name = f"workspace.{deed}"
+    audit.record(name, user=user, actor=actor, workspace_id=workspace.pk, **more)
 
 
 def _save_with_slug(workspace: Workspace, **options: object) -> None:

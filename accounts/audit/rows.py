@@ -146,8 +146,7 @@ def _write(rows: list[AuditEvent]) -> None:
         try:
             _store(rows)
         except RuntimeError:  # `durable` refuses inside of a transaction
-            with ThreadPoolExecutor(1) as elsewhere:
-                elsewhere.submit(_store_elsewhere, rows).result()
+            _store_elsewhere(rows)
     except Error:
         lost = [_as_fields(row) for row in rows]
         logger.exception("audit_not_written", extra={"lost": lost})
@@ -160,10 +159,15 @@ def _store(rows: list[AuditEvent]) -> None:
 
 def _store_elsewhere(rows: list[AuditEvent]) -> None:
     """In a thread of its own, which has a connection of its own."""
-    try:
-        _store(rows)
-    finally:
-        connections.close_all()
+
+    def store() -> None:
+        try:
+            _store(rows)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as elsewhere:
+        elsewhere.submit(store).result()
 
 
 def _plain(request: Any) -> HttpRequest | None:
