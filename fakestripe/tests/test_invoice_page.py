@@ -165,3 +165,28 @@ def check_file(body: bytes) -> None:
         rb"<< /Length (\d+) >>\nstream\n(.*?)\nendstream", body, re.DOTALL
     ):
         assert len(content) == int(length)
+
+
+def test_written_off_invoice_can_still_be_paid(
+    client: Client, overdue: Overdue
+) -> None:
+    url = overdue[1].hosted_invoice_url
+    client.v1.invoices.mark_uncollectible(overdue[1].id)
+    assert "Pay $15.00" in visit(url).html
+
+    visit(url, card())
+
+    assert client.v1.invoices.retrieve(overdue[1].id).status == "paid"
+    assert client.v1.subscriptions.retrieve(overdue[0].id).status == "active"
+
+
+def test_void_invoice_asks_for_nothing(client: Client, overdue: Overdue) -> None:
+    url = overdue[1].hosted_invoice_url
+    client.v1.invoices.void_invoice(overdue[1].id)
+
+    page = visit(url).html
+    visit(url, card())
+
+    assert "Void: nothing is to be paid." in page
+    assert "Card number" not in page
+    assert client.v1.invoices.retrieve(overdue[1].id).status == "void"
