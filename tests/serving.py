@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 
-from dev.processes import free_port, wait_until
+from dev.processes import dying_with_parent, free_port, wait_until
 from tests.production import GOOD, ROOT, environment
 
 START_SECONDS = 60
@@ -32,7 +32,7 @@ class Server:
     def __init__(self, log: Path, *, workers: int, **variables: str) -> None:
         self.port = free_port()
         self.log = log
-        self._environment = environment(
+        self.environment = environment(
             **STRIPE | {"PORT": str(self.port), "WEB_CONCURRENCY": str(workers)},
             **variables,
         )
@@ -43,10 +43,11 @@ class Server:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "gunicorn", "saas.wsgi"],
                 cwd=ROOT,
-                env=self._environment,
+                env=self.environment,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                preexec_fn=dying_with_parent(),
             )
         assert wait_until(self._lives, START_SECONDS), self.log.read_text()
 

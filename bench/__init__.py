@@ -1,0 +1,1 @@
+"""Figures, measured by commands: docs/benchmarks.md says how. Nothing here is a test."""
