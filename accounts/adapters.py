@@ -106,15 +106,15 @@ class AccountAdapter(AuditedAccountAdapter):
             message.attach_alternative(html, "text/html")
         send_later(message)
 
-    def get_client_ip(self, request: HttpRequest) -> str:
-        try:
-            ip = ip_address(super().get_client_ip(request))
-        except ImproperlyConfigured as e:
     def add_message(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         # What waits for a commit may run when the bridge is done: the API shows no messages.
         if hasattr(request, "_messages"):
             super().add_message(request, *args, **kwargs)
 
+    def get_client_ip(self, request: HttpRequest) -> str:
+        try:
+            ip = ip_address(super().get_client_ip(request))
+        except ImproperlyConfigured as e:
             # Fewer hops than our proxies add: it came past them.
             raise PermissionDenied("This request did not pass the proxies.") from e
         # A socket for both families writes IPv4 as IPv6: all of it would be one network.
@@ -172,14 +172,14 @@ class MFAAdapter(AuditedMFAAdapter):
     def get_totp_issuer(self) -> str:
         return settings.PRODUCT_NAME
 
-    def encrypt(self, text: str) -> str:
-        return seal(text)
-
-    def decrypt(self, encrypted_text: str) -> str:
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
         # allauth takes the Host header, which whoever asks may choose.
         return {"id": settings.PASSKEY_DOMAIN, "name": settings.PRODUCT_NAME}
 
+    def encrypt(self, text: str) -> str:
+        return seal(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
         try:
             return unseal(encrypted_text)
         except BrokenSeal as e:
