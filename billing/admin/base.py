@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html
 from djstripe.models.base import StripeModel
 
 from saas.admin import ReadOnly
@@ -69,7 +70,8 @@ class MirrorAdmin(ReadOnlyAdmin):
 
     @admin.display(description="In Stripe's dashboard")
     def dashboard(self, row: StripeModel) -> str:
-        return row.get_stripe_dashboard_url()
+        url = row.get_stripe_dashboard_url()
+        return format_html('<a href="{}">{}</a>', url, row.id)
 
     @admin.display(description="Customer")
     def customer_key(self, row: Any) -> str | None:

@@ -12,9 +12,10 @@ from django.core import signing
 from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
-from djstripe.models import Customer
+from djstripe.models import Customer, Subscription
 from time_machine import TimeMachineFixture
 
+from accounts.deletion import delete_account
 from accounts.tests.conftest import Browser, last_code
 from billing import actions, claims, stripe
 from billing.customers import OWNER_KEY
@@ -22,6 +23,7 @@ from billing.entitlements import entitlement
 from billing.linking import link_customers
 from billing.models import Payment
 from billing.tests.conftest import (
+    PayAsGuest,
     Prices,
     Subscribe,
     Webhook,
@@ -267,6 +269,62 @@ def test_a_customer_that_stripe_deleted_is_not_claimed(
 
     assert answer.status_code == HTTPStatus.CONFLICT
     assert_nobody_owns_it()
+
+
+@pytest.mark.parametrize("has_ended", [True, False], ids=["and ended", "alone"])
+def test_a_refund_before_the_claim_is_seen_after_it(
+    as_user: AsUser,
+    make_user: MakeUser,
+    token: str,
+    webhook: Webhook,
+    fake: FakeStripe,
+    has_ended: bool,
+) -> None:
+    """Refunded and ended gives no plan; a refund alone ends nothing, at Stripe neither."""
+    (told,) = fake.events("charge.succeeded")
+    stripe.client().v1.refunds.create({"charge": told["data"]["object"]["id"]})
+    if has_ended:
+        key = Subscription.objects.get().id
+        stripe.client().v1.subscriptions.cancel(key)
+    ada = make_user("ada")
+    client = as_user(ada)
+
+    answer = client.post(CLAIM, {"token": token})
+    webhook.deliver()
+
+    assert answer.json()["status"] == ("none" if has_ended else "active")
+    assert (entitlement(ada) is None) is has_ended
+    (payment,) = client.get("/payment/payments").json()["results"]
+    assert payment["amount_refunded"] == payment["amount"] == 900
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_deletes_the_account_and_returns_begins_anew(
+    as_user: AsUser,
+    make_user: MakeUser,
+    token: str,
+    webhook: Webhook,
+    pay_as_guest: PayAsGuest,
+) -> None:
+    """The old customer names its old owner for good; a new payment is theirs."""
+    ada = make_user("typo")
+    assert as_user(ada).post(CLAIM, {"token": token}).status_code == HTTPStatus.OK
+    actions.cancel_subscription(ada)
+    old = Customer.objects.get()
+    delete_account(ada, by=ada)
+    webhook.deliver()
+
+    back = make_user("typo")
+    assert link_customers(back) == []
+    assert code_of(as_user(back).post(CLAIM, {"token": token})) == "already_claimed"
+    assert entitlement(back) is None
+    pay_as_guest(PAID_WITH)
+    webhook.deliver()
+
+    assert entitlement(back).plan == "starter"
+    new = Customer.objects.get(subscriber=back)
+    assert new.id != old.id
+    assert Payment.objects.get(user=back).stripe_customer_id == new.id
 
 
 @pytest.mark.django_db(transaction=True)
