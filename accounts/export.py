@@ -15,11 +15,11 @@ from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.admin.models import LogEntry
-from django.db.models import Model
+from django.db.models import Model, Q
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from accounts.models import AuthSession, User
+from accounts.models import AuditEvent, AuthSession, User
 
 AS_A_FILE = {"Content-Disposition": 'attachment; filename="export.json"'}
 
@@ -55,6 +55,24 @@ def ready(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.isoformat().replace("+00:00", "Z")
     return str(value) if isinstance(value, UUID) else value
+
+
+def _events(user: User) -> list[dict[str, Any]]:
+    """From the audit log; where somebody else was at the time is not theirs to know."""
+    found = AuditEvent.objects.filter(Q(user=user) | Q(actor=user))
+    kept = rows(
+        found.order_by("created_at", "id"),
+        "created_at",
+        "event",
+        "factor",
+        "actor_id",
+        "ip",
+        "user_agent",
+    )
+    for event in kept:
+        if event.pop("actor_id") not in (None, str(user.pk)):
+            event |= {"ip": None, "user_agent": ""}
+    return kept
 
 
 def _account(user: User) -> dict[str, Any]:
@@ -102,6 +120,7 @@ def _account(user: User) -> dict[str, Any]:
             "revoke_reason",
         ),
         "sessions": rows(pages, "ip", "user_agent", "created_at", "last_seen_at"),
+        "security_events": _events(user),
         "groups": [group.name for group in user.groups.order_by("name")],
         "admin_history": rows(deeds, "action_time", "object_repr", "change_message"),
     }

@@ -283,6 +283,10 @@ JWT_SIGNING_KEYS = env.signing_keys(
 JWT_ISSUER = BASE_URL
 JWT_AUDIENCE = "api"
 SESSION_LIFETIME = timedelta(days=30)  # a login ends then, however often it was used
+# What happened around accounts is kept that long (accounts/audit/, `manage.py prune`).
+AUDIT_RETENTION = timedelta(
+    days=env.integer("AUDIT_RETENTION_DAYS", default=365, most=3650)
+)
 REFRESH_GRACE = timedelta(seconds=env.integer("REFRESH_GRACE_SECONDS", default=10))
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=5),

@@ -9,7 +9,8 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.contrib.sessions.models import Session
 
-from accounts.models import AuthSession, User
+from accounts import audit
+from accounts.models import AuditEvent, AuthSession, User
 from accounts.tests.conftest import Api, Browser, SignIn
 from accounts.tests.test_logout import page_login
 
@@ -47,6 +48,19 @@ def test_the_export_is_a_file_with_every_part(
     ]
     assert len(account["sessions"]) == 2  # of the page, and the one behind the API
     assert outsider.email not in answer.content.decode()
+
+
+def test_the_export_tells_what_happened_without_places_of_others(
+    sign_in: SignIn, ada: User, staff: User
+) -> None:
+    client = sign_in(ada)
+    audit.record("password.set", user=ada, actor=staff)
+    AuditEvent.objects.filter(actor=staff).update(ip="192.0.2.1")
+
+    events = client.get("/auth/me/export").json()["account"]["security_events"]
+
+    told = {row["event"]: row["ip"] for row in events}
+    assert told == {"login.succeeded": "127.0.0.1", "password.set": None}
 
 
 def test_sc_108_the_export_holds_no_secrets(sign_in: SignIn, ada: User) -> None:

@@ -1,6 +1,7 @@
 """What has ended is deleted by the clock, and nothing else."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from allauth.usersessions.models import UserSession
@@ -9,7 +10,8 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from accounts.models import AuthSession, User
+from accounts import audit
+from accounts.models import AuditEvent, AuthSession, User
 from accounts.sessions import end_session, start_session
 from accounts.tests.conftest import Api, SignIn
 from accounts.tests.test_logout import is_signed_in, page_login, sees_account
@@ -84,6 +86,21 @@ def test_results_of_old_tasks_go(db: None) -> None:
 
     left = set(DBTaskResult.objects.values_list("task_path", flat=True))
     assert left == {"new", "waiting"}
+
+
+def test_the_audit_log_is_kept_for_a_year_or_as_long_as_is_said(
+    ada: User, settings: Any
+) -> None:
+    for days in (366, 364, 1):
+        audit.record("login.succeeded", user=ada)
+        newest = AuditEvent.objects.latest("created_at")
+        AuditEvent.objects.filter(pk=newest.pk).update(created_at=ago(days))
+
+    call_command("prune")
+    assert AuditEvent.objects.count() == 2
+    settings.AUDIT_RETENTION = timedelta(days=7)
+    call_command("prune")
+    assert AuditEvent.objects.count() == 1
 
 
 def test_a_time_before_now_is_needed(db: None) -> None:

@@ -12,13 +12,14 @@ from django.db.models import Q
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from accounts.models import AuthSession
+from accounts.models import AuditEvent, AuthSession
 
 
 class Command(BaseCommand):
     help = (
         "Delete logins that ended more than --keep-days ago (until then they show what "
-        "happened), expired sessions of pages, and results of tasks that are done."
+        "happened), expired sessions of pages, results of tasks that are done, and rows of "
+        "the audit log after settings.AUDIT_RETENTION."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -36,7 +37,9 @@ class Command(BaseCommand):
         pages, _ = UserSession.objects.exclude(session_key__in=alive).delete()
         done = DBTaskResult.objects.finished().filter(finished_at__lt=ended_before)
         tasks, _ = done.delete()
+        told_before = timezone.now() - settings.AUDIT_RETENTION
+        events, _ = AuditEvent.objects.filter(created_at__lt=told_before).delete()
         self.stdout.write(
             f"Deleted {logins} ended logins, {pages} sessions of pages, "
-            f"{tasks} results of tasks."
+            f"{tasks} results of tasks, {events} rows of the audit log."
         )
