@@ -62,11 +62,11 @@ def visit(traveller: Traveller, person: Person) -> None:
     traveller.call("GET", "payment/subscription", expect=200)
 
     pay_before_sign_up(traveller.another(), price["starter"])
+    claim_from_another_address(traveller.another(), price["starter"])
     say("A webhook that Stripe did not sign is refused, and nothing is stored.")
     unsigned: dict[str, Any] = {"id": "evt_forged", "type": "invoice.paid"}
     traveller.another().call("POST", "webhook/stripe", unsigned, expect=400)
 
-    claim_from_another_address(traveller.another(), price["starter"])
 
 def pay_before_sign_up(guest: Traveller, price: str) -> None:
     say("Somebody pays first and signs up later: the payment finds the account.")
@@ -78,10 +78,6 @@ def pay_before_sign_up(guest: Traveller, price: str) -> None:
     accounts.register(guest, name)
     wait_for("The guest's subscription", lambda: state(guest)["status"] == "active")
     guest.call("GET", "payment/subscription", expect=200)
-
-
-def state(traveller: Traveller) -> Answer:
-    return traveller.send("GET", "payment/subscription")
 
 
 def claim_from_another_address(guest: Traveller, price: str) -> None:
@@ -99,6 +95,10 @@ def claim_from_another_address(guest: Traveller, price: str) -> None:
     guest.call(
         "POST", "payment/claim", {"token": token}, expect=409, code="already_claimed"
     )
+
+
+def state(traveller: Traveller) -> Answer:
+    return traveller.send("GET", "payment/subscription")
 
 
 def payments(traveller: Traveller) -> list[dict[str, Any]]:
