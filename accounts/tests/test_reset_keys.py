@@ -1,0 +1,119 @@
+"""The key in the link of a reset: the only key that is mailed, and what it does not do."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from http import HTTPStatus
+
+import pytest
+import time_machine
+from allauth.account.forms import default_token_generator
+from allauth.account.utils import user_pk_to_url_str
+from django.contrib.auth.tokens import PasswordResetTokenGenerator
+from django.http import HttpResponse
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.tests.conftest import Api, Browser, code_of
+from conftest import PASSWORD
+
+NEW = "a-new-long-password"
+Use = Callable[[str], HttpResponse]
+
+
+class ForeignGenerator(PasswordResetTokenGenerator):
+    """As another feature of the product would make its keys."""
+
+    key_salt = "another.purpose"
+
+
+def in_the_api(key: str) -> HttpResponse:
+    body = {"key": key, "password": NEW}
+    return Api().post("/auth/password/reset/confirm", body)
+
+
+def on_the_page(key: str) -> HttpResponse:
+    browser = Browser()
+    page = browser.get(f"/accounts/password/reset/key/{key}/", follow=True)
+    path = page.request["PATH_INFO"]
+    return browser.post(path, {"password1": NEW, "password2": NEW})
+
+
+def key_of(user: User, generator: PasswordResetTokenGenerator) -> str:
+    return f"{user_pk_to_url_str(user)}-{generator.make_token(user)}"
+
+
+def altered(key: str) -> str:
+    return key[:-1] + ("a" if key[-1] != "a" else "b")
+
+
+def is_changed(user: User) -> bool:
+    return not User.objects.get(pk=user.pk).check_password(PASSWORD)
+
+
+at_both = pytest.mark.parametrize("use", [in_the_api, on_the_page])
+
+
+@at_both
+def test_sc_014_a_reset_key_works_once(use: Use, ada: User) -> None:
+    key = key_of(ada, default_token_generator)
+
+    use(key)
+
+    assert is_changed(ada)
+    ada.set_password(PASSWORD)  # another hash of the same
+    ada.save()
+    again = use(key)
+    assert not is_changed(ada)
+    assert_is_refused(again)
+
+
+@at_both
+@pytest.mark.parametrize("kind", ["altered", "foreign salt", "of another"])
+def test_sc_014_a_wrong_reset_key_is_refused(
+    use: Use, ada: User, outsider: User, kind: str
+) -> None:
+    right = key_of(ada, default_token_generator)
+    other = key_of(outsider, default_token_generator).partition("-")[2]
+    wrong = {
+        "altered": altered(right),
+        "foreign salt": key_of(ada, ForeignGenerator()),
+        "of another": f"{user_pk_to_url_str(ada)}-{other}",
+    }
+
+    answer = use(wrong[kind])
+
+    assert_is_refused(answer)
+    assert not is_changed(ada)
+
+
+@at_both
+@pytest.mark.parametrize(("seconds", "works"), [(3590, True), (3610, False)])
+def test_sc_014_a_reset_key_lives_one_hour(
+    use: Use, ada: User, seconds: int, works: bool
+) -> None:
+    key = key_of(ada, default_token_generator)
+
+    with time_machine.travel(timezone.now() + timedelta(seconds=seconds)):
+        use(key)
+
+    assert is_changed(ada) == works
+
+
+def test_sc_014_to_open_the_link_changes_nothing(ada: User) -> None:
+    """As programs do that look into mails before people."""
+    key = key_of(ada, default_token_generator)
+    for _ in range(3):
+        page = Browser().get(f"/accounts/password/reset/key/{key}/", follow=True)
+        assert page.status_code == HTTPStatus.OK
+
+    assert not is_changed(ada)
+    in_the_api(key)
+    assert is_changed(ada)
+
+
+def assert_is_refused(answer: HttpResponse) -> None:
+    if answer["Content-Type"] == "application/json":
+        assert answer.status_code == HTTPStatus.BAD_REQUEST
+        assert code_of(answer) == "invalid_password_reset"
+    else:
+        assert answer.status_code < HTTPStatus.INTERNAL_SERVER_ERROR
