@@ -16,6 +16,7 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.db.models import Model, Q
+from django.db.models.fields.json import KeyTextTransform
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
@@ -99,7 +100,13 @@ def _account(user: User) -> dict[str, Any]:
     return {
         "profile": profile,
         "addresses": rows(addresses, "email", "verified", "primary"),
-        "second_factors": rows(factors, "type", "created_at", "last_used_at"),
+        "second_factors": rows(
+            factors.annotate(name=KeyTextTransform("name", "data")),
+            "type",
+            "name",  # of a passkey
+            "created_at",
+            "last_used_at",
+        ),
         "connections": rows(
             connections,
             "provider",

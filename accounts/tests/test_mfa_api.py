@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 from allauth.mfa.models import Authenticator
 from django.core import mail
+from fido2.utils import websafe_encode
 
 from accounts.models import User
 from accounts.tests.conftest import Api, SignIn, code_of
@@ -154,6 +155,20 @@ def test_a_passkey_is_added_used_renamed_and_removed(client: Api, ada: User) -> 
     assert types(client) == []
     assert "A security key was removed" in subjects()
     assert client.delete(path).status_code == HTTPStatus.NOT_FOUND
+
+
+def test_the_export_names_the_passkeys_and_tells_no_secret(client: Api) -> None:
+    key = with_key(client, "Blue key")
+
+    told = client.get("/auth/me/export")
+
+    factors = told.json()["account"]["second_factors"]
+    assert [(f["type"], f["name"]) for f in factors] == [
+        ("webauthn", "Blue key"),
+        ("recovery_codes", None),
+    ]
+    assert websafe_encode(key.id) not in told.text
+    assert "seed" not in told.text
 
 
 def test_a_passkey_of_somebody_else_is_not_there(

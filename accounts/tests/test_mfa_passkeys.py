@@ -170,6 +170,23 @@ def test_sc_034_an_answer_sent_six_times_at_once_signs_in_once(
     assert AuthSession.objects.count() == before + 1
 
 
+def test_sc_034_an_answer_is_good_once_also_for_who_still_knows_the_challenge(
+    ada: User, key: SecurityKey
+) -> None:
+    """As a second request knows it that has read the session at the same time."""
+    begun, late = OnPages(ada), Browser()
+    session = late.session
+    session.update(dict(begun.browser.session))
+    session.save()
+    key.count = -1  # signs with 0, as synchronized passkeys do: no counter tells
+    credential = key.sign(begun.options)
+
+    assert begun.enter(credential)
+    late.post(PAGE, {"credential": json.dumps(credential)})
+
+    assert not sees_account(late)
+
+
 def test_a_copied_key_is_noticed_by_its_counter(ada: User, key: SecurityKey) -> None:
     copy = SecurityKey(id=key.id, private_key=key.private_key)
     for _ in range(3):
