@@ -138,7 +138,7 @@ def _end_all(
     keys = {
         *logins.live().values_list("session_key", flat=True),
         *pages.values_list("session_key", flat=True),
-    }
+    } - {kept_key}  # a login that ends may stand on the session that stays
     # First: a login that begins to be completed from here on sees it (accounts/stages.py).
     user.sessions_ended_at = timezone.now()
     User.objects.filter(pk=user.pk).update(sessions_ended_at=user.sessions_ended_at)
