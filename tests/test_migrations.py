@@ -118,7 +118,7 @@ def read_catalog(database_url: str) -> Catalog:
 
 
 @pytest.mark.early
-def test_tables_from_models_equal_tables_from_migrations(
+def test_sc_032_tables_from_models_equal_migrated_ones_and_hold_nobody(
     make_database: Callable[[], str],
 ) -> None:
     quick, migrated = make_database(), make_database()
@@ -128,6 +128,8 @@ def test_tables_from_models_equal_tables_from_migrations(
 
     from_models, from_migrations = read_catalog(quick), read_catalog(migrated)
     assert len(from_migrations["relations"]) > 100
+    # No user that everybody knows the password of, and no row that stands for one.
+    assert not [row for row in from_migrations["rows"] if "user" in row[0]]
     for what in from_migrations:
         assert from_models[what] == from_migrations[what], what
 

@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 
 from accounts import demo
 from accounts.models import AuthSession, User
 from accounts.tests.conftest import Browser, SignIn
+from accounts.tests.test_login import totp_code
 from accounts.tests.test_logout import is_signed_in, page_login, sees_account
 from conftest import PASSWORD
 from saas.environment import Reader
@@ -23,20 +25,42 @@ def desk(browser: Browser, staff: User) -> Browser:
     return browser
 
 
-def test_the_admin_sends_to_the_account_login(browser: Browser) -> None:
+def test_sc_031_the_admin_sends_to_the_account_login(browser: Browser) -> None:
+    inside = browser.get("/admin/accounts/user/", follow=True)
     answer = browser.get("/admin/login/?next=/admin/")
 
+    assert inside.redirect_chain[-1][0].startswith("/accounts/login/")
     assert answer.status_code == HTTPStatus.FOUND
     assert answer["Location"].startswith("/accounts/login/")
 
 
-def test_the_admin_takes_no_password_itself(browser: Browser, staff: User) -> None:
+def test_sc_031_the_admin_takes_no_password_itself(
+    browser: Browser, staff: User
+) -> None:
     form = {"username": staff.email, "password": PASSWORD}
 
     answer = browser.post("/admin/login/", form)
 
     assert answer["Location"].startswith("/accounts/login/")
     assert "sessionid" not in browser.cookies
+
+
+def test_sc_031_the_admin_is_behind_the_second_factor(
+    browser: Browser, staff: User
+) -> None:
+    secret = generate_totp_secret()
+    TOTP.activate(staff, secret)
+    form = {"login": staff.email, "password": PASSWORD, "next": "/admin/"}
+
+    asked = browser.post("/accounts/login/", form)
+    too_early = browser.get("/admin/")
+    proof = {"code": totp_code(secret)}
+    done = browser.post(asked["Location"], proof)
+
+    assert asked["Location"].startswith("/accounts/2fa/authenticate/")
+    assert too_early.status_code == HTTPStatus.FOUND
+    assert done["Location"] == "/admin/"
+    assert browser.get("/admin/").status_code == HTTPStatus.OK
 
 
 def test_sc_067_the_admin_changes_no_password_itself(
@@ -57,9 +81,12 @@ def test_sc_067_the_admin_changes_no_password_itself(
     assert staff.check_password(PASSWORD)
 
 
-def test_who_is_no_staff_gets_403(browser: Browser, ada: User) -> None:
-    browser.force_login(ada)
+def test_sc_031_who_is_no_staff_gets_403(ada: User) -> None:
+    browser = page_login(ada)
 
+    inside = browser.get("/admin/accounts/user/", follow=True)
+
+    assert inside.status_code == HTTPStatus.FORBIDDEN
     assert browser.get("/admin/login/").status_code == HTTPStatus.FORBIDDEN
 
 
@@ -191,13 +218,14 @@ def test_sc_005_the_database_refuses_a_second_spelling(ada: User) -> None:
         User.objects.update(email="ADA@example.com")
 
 
-def test_create_admin_makes_somebody_who_can_sign_in(browser: Browser) -> None:
+def test_sc_032_create_admin_makes_somebody_who_can_sign_in(db: None) -> None:
     out = io.StringIO()
 
     call_command("create_admin", "Root@Example.com", generate=True, stdout=out)
 
     password = out.getvalue().rsplit("Password: ", 1)[1].strip()
-    root = User.objects.get(email="root@example.com")
+    root = User.objects.get()
+    assert (root.email, root.is_superuser) == ("root@example.com", True)
     assert page_login(root, password).get("/admin/").status_code == HTTPStatus.OK
 
 

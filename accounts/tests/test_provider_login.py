@@ -380,6 +380,18 @@ def test_to_connect_asks_for_the_password_again(
     assert "the-access-token" not in str(dict(browser.session))
 
 
+def test_to_disconnect_asks_for_the_password_again(
+    provider: IdentityProvider, ada: User
+) -> None:
+    account = connected(ada, "42")
+    browser = page_login(ada)
+
+    answer = browser.post(CONNECTIONS, {"account": account.pk})
+
+    assert answer["Location"].startswith("/accounts/reauthenticate/")
+    assert SocialAccount.objects.exists()
+
+
 def test_a_connection_of_somebody_else_is_not_taken(
     provider: IdentityProvider, ada: User, make_user: MakeUser
 ) -> None:

@@ -76,6 +76,21 @@ def change_address(traveller: Traveller, person: Person, new: dict[str, str]) ->
     person.email = new["email"]
 
 
+def try_other_ways(traveller: Traveller, person: Person) -> None:
+    say("Other ways to sign in are off until their variables are set (.env.example).")
+    off, flow = "login_way_disabled", {"flow": "none"}
+    email = {"email": person.email}
+    traveller.call("POST", "auth/login/code", email, expect=403, code=off)
+    code = {**flow, "code": "AAAA-AAAA"}
+    traveller.call("POST", "auth/login/code/confirm", code, expect=403, code=off)
+    traveller.call("POST", "auth/login/passkey/options", expect=403, code=off)
+    key = {**flow, "credential": {}}
+    traveller.call("POST", "auth/login/passkey", key, expect=403, code=off)
+    token = {"provider": "google", "id_token": "a.b.c"}
+    unknown = "unknown_provider"
+    traveller.call("POST", "auth/login/provider", token, expect=400, code=unknown)
+
+
 def end_a_lost_device(traveller: Traveller, person: Person) -> None:
     say("All logins are listed, and each can be ended: a lost phone, for one.")
     phone = traveller.another()
@@ -156,6 +171,7 @@ def visit(traveller: Traveller) -> Person:
     traveller.call("POST", "auth/password/reset/confirm", reset, expect=400)
     person.password = PASSWORD
     login(traveller, person)
+    try_other_ways(traveller, person)
     say("Log out everywhere, and come back.")
     traveller.call("POST", "auth/logout_all", {}, expect=204)
     traveller.access = None
