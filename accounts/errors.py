@@ -89,7 +89,9 @@ class RecoveryCodesShown(errors.DomainError):
 class FactorsNotYours(errors.NotAllowed):
     """Or a stolen session of staff would get rid of a factor, its own above all."""
 
-    message = "Those of staff are for superusers to remove, and nobody removes their own."
+    message = (
+        "Those of staff are for superusers to remove, and nobody removes their own."
+    )
 
 
 class MfaEnrolmentRequired(errors.NotAllowed):
