@@ -29,6 +29,7 @@ def test_plans_are_public_and_cheapest_first(
         "description": "For teams that grow.",
         "features": ["Unlimited workspaces", "Priority support", "Beta features"],
         "trial_days": 14,
+        "per_seat": False,
         "prices": [
             {
                 "id": prices.pro,
