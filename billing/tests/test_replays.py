@@ -30,7 +30,7 @@ from fakestripe import FakeStripe
 
 GOOD, DECLINED = "4242424242424242", "4000000000000341"
 COPIES = 3
-EXAMPLES = 4
+EXAMPLES = 3
 MIRRORED = (Subscription, Invoice, Charge)
 COLUMNS = [f.attname for f in Payment._meta.fields if f.name != "id"]
 
