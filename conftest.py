@@ -1,6 +1,7 @@
 """The cast of every test: owner, admin, member and outsider of one workspace, and their clients."""
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterator
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -10,6 +11,7 @@ from rest_framework.test import APIClient
 from accounts.audit import rows
 from accounts.models import AuditEvent, User
 from accounts.sessions import start_session
+from tests.secrets import Ear
 from workspaces.models import Membership, Workspace
 
 PASSWORD = "correct-horse-battery"
@@ -22,6 +24,16 @@ AsUser = Callable[[User], APIClient]
 def empty_cache() -> None:
     """Rate limits and caches are real, so each test starts with none."""
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def no_secrets_in_the_log() -> Iterator[Ear]:
+    """SC 108, during the whole suite: a test whose lines hold a secret fails."""
+    ear = Ear()
+    logging.getLogger().addHandler(ear)
+    yield ear
+    logging.getLogger().removeHandler(ear)
+    assert ear.leaks() == []
 
 
 @pytest.fixture(autouse=True)
