@@ -257,7 +257,9 @@ def test_eight_duplicates_at_once_take_effect_once(make_user, webhook, fake, pri
 
 
 @pytest.mark.django_db(transaction=True)
-def test_sc_110_all_events_at_once_end_in_the_same_state(make_user, webhook, fake, prices):
+def test_sc_110_all_events_at_once_end_in_the_same_state(
+    make_user, webhook, fake, prices
+):
     ada = make_user("ada")
     url = actions.start_checkout(ada, price_id=prices.starter)
     fake.complete_checkout(session_of(url))
