@@ -224,17 +224,7 @@ def spoiled(credential: dict[str, Any]) -> list[Any]:
         ("response",),
         *[("response", k) for k in credential["response"]],
     ]:
-        for value in (
-            None,
-            7,
-            "",
-            "!",
-            "A",
-            "gA",
-            [],
-            {},
-            websafe_encode(b"\x9f" * 600),
-        ):
+        for value in (None, 7, "gA", [], websafe_encode(b"\x9f" * 600)):
             copy = json.loads(json.dumps(credential))
             place = copy
             for step in path[:-1]:
