@@ -100,6 +100,7 @@ MIDDLEWARE = [
     "saas.middleware.AuthenticationMiddleware",
     "saas.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "accounts.middleware.SignedOutMiddleware",
     "accounts.middleware.EnrolmentMiddleware",
     "flags.middleware.FlagsMiddleware",
 ]
