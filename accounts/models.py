@@ -8,11 +8,12 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
-from django.db import models
+from django.db import models, transaction
 from django.db.models.functions import Lower
 from django.utils.crypto import constant_time_compare
 from django.utils.timezone import now
 
+from accounts.signals import deactivated
 from accounts.validators import (
     has_lookalikes,
     one_line,
@@ -34,7 +35,21 @@ def normalize_email(address: str) -> str:
     return unicodedata.normalize("NFC", address).lower()
 
 
-class UserManager(BaseUserManager["User"]):
+class UserQuerySet(models.QuerySet["User"]):
+    def update(self, **fields: Any) -> int:
+        """Django's, which tells of nobody: who is deactivated in bulk is told of here."""
+        if fields.get("is_active", True) is True:
+            return super().update(**fields)
+        with transaction.atomic(using=self.db):
+            # Before, and locked: the filter may be about what changes.
+            keys = list(self.select_for_update().values_list("pk", flat=True))
+            changed = super().update(**fields)
+            for user in self.model._base_manager.filter(pk__in=keys, is_active=False):
+                deactivated.send(self.model, user=user)
+        return changed
+
+
+class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
     use_in_migrations = True
 
     def create_user(

@@ -22,7 +22,7 @@ from django.http import HttpRequest
 from accounts import audit
 from accounts.models import User
 from accounts.sessions import DEACTIVATED, end_all_sessions
-from accounts.signals import email_verified, signed_in
+from accounts.signals import deactivated, email_verified, signed_in
 
 logger = logging.getLogger(__name__)
 
@@ -115,3 +115,8 @@ def end_logins_of_the_deactivated(
     is_written = update_fields is None or "is_active" in update_fields
     if is_written and not instance.is_active and not created:
         end_all_sessions(instance, DEACTIVATED)
+
+
+@receiver(deactivated)
+def end_logins_of_many(user: User, **kwargs: Any) -> None:
+    end_all_sessions(user, DEACTIVATED)

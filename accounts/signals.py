@@ -15,3 +15,7 @@ signed_in = Signal()
 # user: User). Nothing stands in the way any more (`accounts/deletion.py`); receivers take
 # along what belongs to `user`, and one that raises keeps the account.
 account_deleted = Signal()
+
+# `user` may not sign in any more, by a change of rows in bulk, inside the transaction that
+# does it: (sender=User, user: User). A single one that is saved has Django's `post_save`.
+deactivated = Signal()
