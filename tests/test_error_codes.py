@@ -53,6 +53,7 @@ CODES_OF_LIBRARIES = {
     "max_length",
     "max_string_length",
     "max_value",
+    "not_a_dict",
     "min_length",
     "min_value",
     "not_a_list",
