@@ -9,9 +9,10 @@ from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends import db
 
 from accounts.models import AuthSession
+from accounts.session_limits import LimitedSession
 
 
-class SessionStore(db.SessionStore):
+class SessionStore(LimitedSession, db.SessionStore):
     def cycle_key(self) -> None:
         old = self.session_key
         super().cycle_key()

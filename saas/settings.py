@@ -284,7 +284,9 @@ JWT_SIGNING_KEYS = env.signing_keys(
 )
 JWT_ISSUER = BASE_URL
 JWT_AUDIENCE = "api"
-SESSION_LIFETIME = timedelta(days=30)  # a login ends then, however often it was used
+# A login ends then, in the API and on pages: however often it was used, or left alone.
+SESSION_LIFETIME = timedelta(days=30)
+SESSION_IDLE_LIFETIME = timedelta(days=7)
 # What happened around accounts is kept that long (accounts/audit/, `manage.py prune`).
 AUDIT_RETENTION = timedelta(
     days=env.integer("AUDIT_RETENTION_DAYS", default=365, most=3650)
@@ -292,7 +294,7 @@ AUDIT_RETENTION = timedelta(
 REFRESH_GRACE = timedelta(seconds=env.integer("REFRESH_GRACE_SECONDS", default=10))
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=5),
-    "REFRESH_TOKEN_LIFETIME": timedelta(days=7),
+    "REFRESH_TOKEN_LIFETIME": SESSION_IDLE_LIFETIME,
     "USER_ID_CLAIM": "sub",
     "UPDATE_LAST_LOGIN": False,
 }
