@@ -91,7 +91,7 @@ def test_person_signs_up_pays_and_cancels_in_a_browser(site: str, page: Page) ->
     expect(page.get_by_role("alert")).to_contain_text("declined")
     pay(page, "4242 4242 4242 4242")
     expect(page.get_by_text("You are on Starter now")).to_be_visible()
-    expect(page.get_by_role("cell", name="9.00 USD")).to_be_visible()
+    expect(page.get_by_role("cell", name="9.00 USD", exact=True)).to_be_visible()
 
     page.get_by_role("button", name="Cards, invoices and cancellation").click()
     page.get_by_role("link", name="Cancel plan").click()
