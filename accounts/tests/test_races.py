@@ -1,15 +1,25 @@
 """What happens when many do the same at the same moment."""
 
+from collections import Counter
 from datetime import timedelta
 from http import HTTPStatus
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.core.cache import cache
+from django.http import HttpResponse
 from django.test import Client
 from rest_framework.test import APIClient
 
 from accounts.models import AuthSession, User
-from accounts.tests.conftest import ADDRESS, last_code, last_link, login, register
+from accounts.tests.conftest import (
+    ADDRESS,
+    bearer,
+    last_code,
+    last_link,
+    login,
+    register,
+)
 from accounts.tests.races import at_once
 from conftest import PASSWORD, MakeUser
 
@@ -69,7 +79,7 @@ def test_sc_051_without_grace_parallel_refreshes_end_the_login(
     assert not AuthSession.objects.live().exists()
 
 
-def test_a_reset_key_works_once_also_in_parallel(make_user: MakeUser) -> None:
+def test_sc_071_a_reset_key_works_once_also_in_parallel(make_user: MakeUser) -> None:
     make_user("ada")
     APIClient().post("/auth/password/reset", {"email": ADDRESS})
     key = last_link().rstrip("/").rsplit("/", 1)[-1]
@@ -105,3 +115,86 @@ def test_sc_016_two_accounts_cannot_both_confirm_one_address() -> None:
     assert statuses[0] == HTTPStatus.OK
     assert HTTPStatus.BAD_REQUEST <= statuses[1] < HTTPStatus.INTERNAL_SERVER_ERROR
     assert EmailAddress.objects.filter(email=ADDRESS, verified=True).count() == 1
+
+
+def changing_to(name: str, email: str) -> APIClient:
+    """A client whose user has asked to change to `email`, which waits for its code."""
+    client = APIClient()
+    access = login(client, f"{name}@example.com").json()["access"]
+    bearer(client, access)
+    client.post("/auth/reauthenticate", {"password": PASSWORD})
+    answer = client.post("/auth/email", {"email": email})
+    assert answer.status_code == HTTPStatus.ACCEPTED
+    return client
+
+
+def test_sc_016_two_accounts_cannot_both_change_to_one_address(
+    make_user: MakeUser,
+) -> None:
+    waiting = []
+    for name in ("first", "second"):
+        make_user(name)
+        client = changing_to(name, ADDRESS)
+        waiting.append((client, {"code": last_code(ADDRESS)}))
+        cache.clear()  # one mail per address and moment
+
+    def confirm() -> HttpResponse:
+        client, body = waiting.pop()
+        return client.post("/auth/email/confirm", body)
+
+    answers = at_once(2, confirm)
+
+    statuses = sorted(a.status_code for a in answers)
+    assert statuses[0] == HTTPStatus.OK
+    assert statuses[1] in {HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT}
+    assert EmailAddress.objects.filter(email=ADDRESS, verified=True).count() == 1
+    assert User.objects.filter(email=ADDRESS).count() == 1
+    assert User.objects.count() == 2
+
+
+def test_sc_076_one_code_sent_at_once_changes_the_address_once(
+    make_user: MakeUser,
+) -> None:
+    make_user("ada")
+    client = changing_to("ada", "lovelace@example.com")
+    token = client._credentials["HTTP_AUTHORIZATION"]
+    code = last_code("lovelace@example.com")
+
+    answers = at_once(
+        3,
+        lambda: APIClient().post(
+            "/auth/email/confirm", {"code": code}, HTTP_AUTHORIZATION=token
+        ),
+    )
+
+    statuses = [a.status_code for a in answers]
+    assert HTTPStatus.OK in statuses
+    assert set(statuses) <= {
+        HTTPStatus.OK,
+        HTTPStatus.BAD_REQUEST,
+        HTTPStatus.CONFLICT,
+    }
+    addresses = EmailAddress.objects.values_list("email", "verified", "primary")
+    assert list(addresses) == [("lovelace@example.com", True, True)]
+
+
+def test_sc_010_guesses_at_once_of_a_new_address_are_three(make_user: MakeUser) -> None:
+    make_user("ada")
+    client = changing_to("ada", "lovelace@example.com")
+    token = client._credentials["HTTP_AUTHORIZATION"]
+
+    answers = at_once(
+        12,
+        lambda: APIClient().post(
+            "/auth/email/confirm", {"code": "WRON-GONE"}, HTTP_AUTHORIZATION=token
+        ),
+    )
+
+    counted = Counter(a.json()["errors"][0]["code"] for a in answers)
+    assert counted["incorrect_code"] <= 3
+    assert counted.keys() <= {
+        "incorrect_code",
+        "rate_limited",
+        "flow_not_pending",
+        "conflict",
+    }

@@ -10,13 +10,17 @@ from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.http import HttpResponse
+from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.tests.conftest import Api, Browser, code_of
-from conftest import PASSWORD
+from accounts.tests.conftest import Api, Browser, bearer, code_of, last_code, login
+from accounts.tests.races import at_once
+from accounts.tests.test_logout import page_login
+from conftest import PASSWORD, MakeUser
 
 NEW = "a-new-long-password"
+OTHER = "lovelace@example.com"
 Use = Callable[[str], HttpResponse]
 
 
@@ -44,6 +48,34 @@ def key_of(user: User, generator: PasswordResetTokenGenerator) -> str:
 
 def altered(key: str) -> str:
     return key[:-1] + ("a" if key[-1] != "a" else "b")
+
+
+def by_a_login_in_the_api(user: User) -> None:
+    assert login(Api()).status_code == HTTPStatus.OK
+
+
+def by_a_login_on_a_page(user: User) -> None:
+    page_login(user)
+
+
+def by_another_address_in_the_api(user: User) -> None:
+    client = Api()
+    bearer(client, login(client).json()["access"])
+    client.post("/auth/reauthenticate", {"password": PASSWORD})
+    client.post("/auth/email", {"email": OTHER})
+    answer = client.post("/auth/email/confirm", {"code": last_code(OTHER)})
+    assert answer.status_code == HTTPStatus.OK
+
+
+def by_another_address_alone(user: User) -> None:
+    """Without the login that a change takes, as support does it."""
+    User.objects.filter(pk=user.pk).update(email=OTHER)
+    user.emailaddress_set.update(email=OTHER)
+
+
+def by_another_password(user: User) -> None:
+    user.set_password(PASSWORD)  # another hash of the same
+    user.save()
 
 
 def is_changed(user: User) -> bool:
@@ -97,6 +129,74 @@ def test_sc_014_a_reset_key_lives_one_hour(
         use(key)
 
     assert is_changed(ada) == works
+
+
+@at_both
+@pytest.mark.parametrize(
+    "spent",
+    [
+        by_a_login_in_the_api,
+        by_a_login_on_a_page,
+        by_another_address_in_the_api,
+        by_another_address_alone,
+        by_another_password,
+    ],
+)
+def test_sc_071_a_reset_key_is_dead_after(
+    use: Use, spent: Callable[[User], None], ada: User
+) -> None:
+    key = key_of(ada, default_token_generator)
+    spent(ada)
+
+    answer = use(key)
+
+    assert_is_refused(answer)
+    assert not is_changed(ada)
+
+
+@at_both
+def test_sc_071_a_reset_key_of_a_closed_account_opens_nothing(
+    use: Use, ada: User
+) -> None:
+    key = key_of(ada, default_token_generator)
+    ada.is_active = False
+    ada.save()
+
+    use(key)
+
+    assert code_of(login(Api(), password=NEW)) in {
+        "account_disabled",
+        "invalid_credentials",
+    }
+    assert not User.objects.get(pk=ada.pk).is_active
+
+
+@pytest.mark.django_db(transaction=True)
+def test_sc_071_one_link_in_six_browsers_at_once_works_once(
+    make_user: MakeUser,
+) -> None:
+    user = make_user("ada")
+    key = key_of(user, default_token_generator)
+    waiting = []
+    for number in range(6):
+        browser = Client()
+        page = browser.get(f"/accounts/password/reset/key/{key}/", follow=True)
+        waiting.append((browser, page.request["PATH_INFO"], f"a-new-password-{number}"))
+
+    def set_one() -> HttpResponse:
+        browser, path, password = waiting.pop()
+        return browser.post(path, {"password1": password, "password2": password})
+
+    answers = at_once(6, set_one)
+
+    done = [
+        a for a in answers if a.get("Location") == "/accounts/password/reset/key/done/"
+    ]
+    assert len(done) == 1
+    assert all(a.status_code < HTTPStatus.INTERNAL_SERVER_ERROR for a in answers)
+    user.refresh_from_db()
+    matches = [n for n in range(6) if user.check_password(f"a-new-password-{n}")]
+    assert len(matches) == 1
 
 
 def test_sc_014_to_open_the_link_changes_nothing(ada: User) -> None:
