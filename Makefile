@@ -6,7 +6,7 @@ URL ?=
 UPGRADE ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test tour schema requirements lint format
+.PHONY: help install run test tour schema requirements lint format audit
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
@@ -38,6 +38,9 @@ lint: install ## Check the style, and that no migration is missing
 format: install ## Mend the style
 	@$(PYTHON_HERE) -m ruff check --fix .
 	@$(PYTHON_HERE) -m ruff format .
+
+audit: install ## Look for pins with known holes; asks the Python Package Index
+	@$(PYTHON_HERE) -m uv tool run pip-audit --requirement requirements.txt --disable-pip --no-deps --strict
 
 install:
 	@dev/install.sh
