@@ -333,7 +333,7 @@ def test_page_that_is_sent_something_suspicious_is_refused(client):
 
 
 @crashing
-def test_limit_says_when_to_come_back(client):
+def test_limit_says_when_to_come_back(client, db):
     response = client.get("/crash/limit")
 
     envelope(response, HTTPStatus.TOO_MANY_REQUESTS, "rate_limited")
@@ -341,7 +341,7 @@ def test_limit_says_when_to_come_back(client):
 
 
 @crashing
-def test_page_that_runs_into_a_rule_is_refused(client):
+def test_page_that_runs_into_a_rule_is_refused(client, db):
     response = client.get("/accounts/refuse")
 
     assert response.status_code == HTTPStatus.TOO_MANY_REQUESTS
