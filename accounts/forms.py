@@ -1,6 +1,7 @@
 """Forms of the account pages, and what they share with the inputs of the API."""
 
 from typing import Any
+from uuid import uuid4
 
 from allauth.account import forms
 from allauth.account.adapter import get_adapter
@@ -16,6 +17,7 @@ from django.core.validators import MaxLengthValidator
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 
+from accounts import audit
 from accounts.models import User, normalize_email
 from accounts.validators import PASSWORD_MAX_LENGTH, validate_address
 from saas.limits import spend
@@ -76,7 +78,19 @@ class ChangePasswordForm(BoundedPasswords, forms.ChangePasswordForm):
 
 
 class ResetPasswordForm(PlainAddresses, forms.ResetPasswordForm):
-    pass
+    def clean_email(self) -> str:
+        # One spelling, or each one of a mailbox would have its own limit of mails.
+        return normalize_email(super().clean_email())
+
+    def save(self, request: HttpRequest, **kwargs: Any) -> str:
+        if not self.users:
+            # What is done for who has an account, or the answer would come sooner: it is
+            # noted, and the key of the link is made of the addresses, read twice.
+            email = self.cleaned_data["email"]
+            audit.record("password.reset_requested", request=request, address=email)
+            for _ in range(2):
+                list(EmailAddress.objects.filter(user_id=uuid4()))
+        return super().save(request, **kwargs)
 
 
 class AddEmailForm(PlainAddresses, forms.AddEmailForm):

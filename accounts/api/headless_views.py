@@ -13,6 +13,7 @@ from allauth.headless.account import inputs, views
 from allauth.headless.base.response import AuthenticationResponse, ConflictResponse
 from allauth.headless.base.views import AuthenticatedAPIView
 from allauth.headless.constants import Client
+from allauth.headless.internal.restkit.inputs import Input
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import method_decorator
@@ -21,7 +22,7 @@ from accounts.api.code_headless import CODE_VIEWS
 from accounts.api.mfa_headless import MFA_VIEWS
 from accounts.api.passkey_login_headless import PASSKEY_LOGIN_VIEWS
 from accounts.api.provider_headless import PROVIDER_VIEWS
-from accounts.forms import RaceSafeSignup
+from accounts.forms import RaceSafeSignup, ResetPasswordForm
 from accounts.models import User
 from accounts.validators import PASSWORD_MAX_LENGTH
 
@@ -52,6 +53,10 @@ class SignupInput(RaceSafeSignup, inputs.SignupInput):
             except forms.ValidationError as e:
                 self.add_error("password", e)
         return cleaned
+
+
+class RequestResetInput(ResetPasswordForm, Input):
+    """The form of the page, for both doors to be alike."""
 
 
 class ResetPasswordInput(inputs.ResetPasswordInput):
@@ -89,6 +94,10 @@ class VerifyEmailView(views.VerifyEmailView):
         return super().post(request, *args, **kwargs)
 
 
+class RequestResetView(views.RequestPasswordResetView):
+    input_class = RequestResetInput
+
+
 class ResetPasswordView(views.ResetPasswordView):
     input_class = ResetPasswordInput
 
@@ -113,6 +122,7 @@ CORRECTED_VIEWS: dict[str, Callable[..., HttpResponse]] = {
     "auth/login": LoginView.as_api_view(client=Client.APP),
     "auth/signup": SignupView.as_api_view(client=Client.APP),
     "auth/email/verify": VerifyEmailView.as_api_view(client=Client.APP),
+    "auth/password/request": RequestResetView.as_api_view(client=Client.APP),
     "auth/password/reset": ResetPasswordView.as_api_view(client=Client.APP),
     "account/recent_proof": RecentProofView.as_api_view(client=Client.APP),
     "account/password/change": ChangePasswordView.as_api_view(client=Client.APP),
