@@ -1,18 +1,30 @@
 """SECRET_KEY can be replaced: what the old one has sealed and signed is still good."""
 
+import re
 from http import HTTPStatus
+from io import StringIO
 from typing import Any
 
+import jwt
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.conf import settings as settings_of_django
 from django.contrib.sessions.models import Session
 from django.core import mail
-from django.core.management import call_command
+from django.core.management import call_command, get_commands
 from django_tasks_db.models import DBTaskResult
 
 from accounts.models import User
-from accounts.tests.conftest import ADDRESS, Api, SignIn, code_of, login, register
+from accounts.tests.conftest import (
+    ADDRESS,
+    Api,
+    SignIn,
+    bearer,
+    code_of,
+    login,
+    register,
+)
 from accounts.tests.test_emails import work
 from accounts.tests.test_login import totp_code
 from accounts.tests.test_logout import is_signed_in, page_login, sees_account
@@ -141,3 +153,92 @@ def test_a_forgotten_key_is_an_error_that_is_noted(
     assert code_of(answer) == "second_factor_unreadable"
     (line,) = [r for r in caplog.records if r.msg == "second_factor_unreadable"]
     assert line.levelname == "ERROR"
+
+
+def ring(settings: Any, *keys: str) -> None:
+    """What an operator does: `JWT_SIGNING_KEYS=first,second`."""
+    source = {"JWT_SIGNING_KEYS": ",".join(keys)}
+    settings.JWT_SIGNING_KEYS = Reader(source).signing_keys("JWT_SIGNING_KEYS", [])
+
+
+def new_signing_key() -> str:
+    out = StringIO()
+    call_command("create_signing_key", stdout=out)
+    return out.getvalue().strip()
+
+
+def kid_of(token: str) -> str:
+    return jwt.get_unverified_header(token)["kid"]
+
+
+def published(api: Api) -> list[dict[str, str]]:
+    return api.get("/.well-known/jwks.json").json()["keys"]
+
+
+def test_sc_047_tokens_of_the_previous_key_pass_while_it_is_in_the_ring(
+    api: Api, sign_in: SignIn, ada: User, settings: Any
+) -> None:
+    old, new = new_signing_key(), new_signing_key()
+    ring(settings, old)
+    client = sign_in(ada)
+
+    ring(settings, new, old)
+
+    assert is_signed_in(client)
+    pair = api.post("/auth/refresh", {"refresh": client.tokens["refresh"]}).json()
+    assert kid_of(pair["access"]) == kid_of(pair["refresh"]) == published(api)[0]["kid"]
+    assert kid_of(pair["access"]) != kid_of(client.tokens["access"])
+
+    ring(settings, new)
+
+    assert not is_signed_in(client)
+    spent = api.post("/auth/refresh", {"refresh": client.tokens["refresh"]})
+    assert code_of(spent) == "token_not_valid"
+    bearer(client, pair["access"])
+    assert is_signed_in(client)
+
+
+def test_sc_047_a_key_known_before_it_signs_is_believed(
+    sign_in: SignIn, ada: User, settings: Any
+) -> None:
+    """The first of two steps with several machines: one of them signs with it already."""
+    old, new = new_signing_key(), new_signing_key()
+    ring(settings, new, old)
+    client = sign_in(ada)
+
+    ring(settings, old, new)
+
+    assert is_signed_in(client)
+
+
+def test_sc_047_public_parts_alone_are_published(api: Api, settings: Any) -> None:
+    keys = [new_signing_key(), new_signing_key()]
+    ring(settings, *keys)
+
+    answer = api.get("/.well-known/jwks.json")
+
+    assert len(published(api)) == 2
+    for key in published(api):
+        assert key.keys() == {"kty", "crv", "x", "kid", "use", "alg"}
+        assert (key["kty"], key["crv"], key["alg"]) == ("OKP", "Ed25519", "EdDSA")
+    assert not any(key in answer.text for key in keys)
+
+
+def test_sc_047_a_stolen_secret_key_opens_nothing_when_it_is_forgotten(
+    ada: User, settings: Any
+) -> None:
+    browser = page_login(ada)
+    rotate(settings, keep=False)
+
+    assert not sees_account(browser)
+
+
+def test_sc_047_the_guide_names_commands_and_variables_that_exist() -> None:
+    guide = (settings_of_django.BASE_DIR / "docs/guides/key_rotation.md").read_text()
+    example = (settings_of_django.BASE_DIR / ".env.example").read_text()
+
+    commands = set(re.findall(r"manage\.py (\w+)", guide))
+    assert {"create_signing_key", "reseal", "doctor"} <= commands
+    assert commands <= get_commands().keys()
+    for name in set(re.findall(r"`([A-Z][A-Z_]+)`", guide)):
+        assert f"{name}=" in example, name
