@@ -16,7 +16,7 @@ class ApiVisitor:
 
     def __init__(self) -> None:
         self.client = Api()
-        self.flow = ""
+        self.flow = self.refresh = ""
 
     def register(
         self, email: str = ADDRESS, password: str = PASSWORD, **more: object
@@ -61,6 +61,7 @@ class ApiVisitor:
     def _noted(self, answer: HttpResponse) -> HttpResponse:
         body = answer.json()
         self.flow = body.get("flow", self.flow)
+        self.refresh = body.get("refresh", self.refresh)
         if "access" in body:
             bearer(self.client, body["access"])
         return answer
