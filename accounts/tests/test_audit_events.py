@@ -1,14 +1,31 @@
 """What people do, and the row that it leaves: the same on a page as over the API."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from accounts import audit
 from accounts.models import AuditEvent, User
-from accounts.tests.conftest import ADDRESS, last_code, last_link
-from accounts.tests.second_factors import WRONG, with_app
+from accounts.tests.conftest import (
+    ADDRESS,
+    Api,
+    SignIn,
+    code_of,
+    last_code,
+    last_link,
+)
+from accounts.tests.second_factors import (
+    WRONG,
+    flow_of,
+    options_in,
+    reauthenticate,
+    with_app,
+    with_codes,
+    with_key,
+)
 from accounts.tests.test_login import totp_code
 from accounts.tests.visitors import ApiVisitor, Visitor, at_both_doors
 from conftest import PASSWORD
@@ -108,6 +125,32 @@ def guesses_too_often(visitor: Visitor) -> None:
 @leaves("session.ended", actor=True, details={"reason": "logout"})
 def signs_out(visitor: Visitor) -> None:
     at(visitor, ("post", "logout", {}), ("logout/", {}))
+
+
+@leaves("session.all_ended", actor=True)
+def signs_out_everywhere_else(visitor: Visitor) -> None:
+    at(visitor, ("post", "logout_all", {"keep_current": True}), ("sessions/", {}))
+
+
+@leaves("session.ended", actor=True, details={"reason": "ended_by_user"})
+def ends_another_login(visitor: Visitor) -> None:
+    other = ApiVisitor()
+    other.login()
+    logins = other.client.get("/auth/sessions").json()["results"]
+    (key,) = [login["id"] for login in logins if login["is_current"]]
+    at(visitor, ("delete", f"sessions/{key}", {}), ("sessions/", {"end": key}))
+
+
+@leaves("mfa.renewed", actor=True, factor="recovery_codes")
+def makes_new_recovery_codes(visitor: Visitor) -> None:
+    with_app(User.objects.get())
+    with_codes(User.objects.get())
+    prove(visitor)
+    at(
+        visitor,
+        ("post", "mfa/recovery_codes", {}),
+        ("2fa/recovery-codes/generate/", {}),
+    )
 
 
 @leaves("account.created", signed_in=False, email=NEW_ADDRESS, address=NEW_ADDRESS)
@@ -226,3 +269,54 @@ def test_sc_107_what_people_do_leaves_a_row(
         assert not User.objects.exists()
     for field, value in expected.items():
         assert getattr(row, field) == value
+
+
+def newest(event: str) -> AuditEvent:
+    return AuditEvent.objects.filter(event=event).latest("created_at")
+
+
+def test_sc_107_a_refresh_token_that_comes_back_leaves_a_row(
+    sign_in: SignIn, ada: User, settings: Any
+) -> None:
+    settings.REFRESH_GRACE = timedelta(0)
+    client = sign_in(ada)
+    spent = {"refresh": client.tokens["refresh"]}
+    Api().post("/auth/refresh", spent)
+
+    assert code_of(Api().post("/auth/refresh", spent)) == "token_reused"
+
+    row = newest("token.reused")
+    assert row.user_id == ada.pk
+    assert row.details == {"session_id": str(client_session(ada))}
+    assert row.ip == "127.0.0.1"
+
+
+def client_session(user: User) -> UUID:
+    return user.auth_sessions.get().pk
+
+
+def test_sc_107_second_factors_that_come_and_fail_leave_rows(
+    sign_in: SignIn, ada: User
+) -> None:
+    client = sign_in(ada)
+    reauthenticate(client)
+    secret = client.post("/auth/mfa/totp").json()["secret"]
+    client.post("/auth/mfa/totp/activate", {"code": totp_code(secret)})
+    added = AuditEvent.objects.filter(event="mfa.added", user=ada)
+    assert {row.factor for row in added} == {"totp", "recovery_codes"}
+
+    key = with_key(client)
+    assert newest("mfa.added").factor == "webauthn"
+    flow, other = flow_of(ada), flow_of(ada)
+    body = {"flow": flow, "credential": key.sign(options_in(other))}
+    assert code_of(Api().post("/auth/login/mfa", body)) == "incorrect_code"
+    row = newest("code.rejected")
+    assert (row.user_id, row.factor) == (ada.pk, "second_factor")
+
+
+def test_sc_107_an_account_closed_by_a_command_leaves_rows(ada: User) -> None:
+    ada.is_active = False
+    ada.save(update_fields=["is_active"])
+
+    assert newest("account.deactivated").user_id == ada.pk
+    assert newest("session.all_ended").details["reason"] == "deactivated"
