@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from allauth.account.models import EmailAddress
 from allauth.core import context
-from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.core.exceptions import ImmediateHttpResponse, ReauthenticationRequired
 from allauth.headless.adapter import DefaultHeadlessAdapter
 from allauth.usersessions.adapter import DefaultUserSessionsAdapter
 from allauth.usersessions.models import UserSession
@@ -32,6 +32,12 @@ from accounts.devices import in_words
 from accounts.emails import product_context, send_later, with_links
 from accounts.errors import SecondFactorUnreadable
 from accounts.models import User, normalize_email
+from accounts.proofs import (
+    SIGN_IN_AGAIN,
+    has_just_signed_in,
+    has_nothing_to_enter,
+    way_to_sign_in_again,
+)
 from accounts.sealing import BrokenSeal, seal, unseal
 from accounts.sessions import ENDED_BY_USER, note_end, revoke_logins_behind
 
@@ -134,6 +140,22 @@ class AccountAdapter(AuditedAccountAdapter):
         if user is not None:
             give_back(tries)
         return user
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """
+        Raises:
+            ReauthenticationRequired: of who has nothing to enter, which allauth lets pass.
+        """
+        request = context.request
+        if has_nothing_to_enter(request.user) and not has_just_signed_in(request):
+            self.add_message(request, messages.WARNING, message=SIGN_IN_AGAIN)
+            raise ReauthenticationRequired
+        return super().is_reauthentication_required(app=app, **kwargs)
+
+    def get_reauthentication_methods(self, user: User) -> list[dict[str, Any]]:
+        if has_nothing_to_enter(user):
+            return [way_to_sign_in_again()]
+        return super().get_reauthentication_methods(user)
 
     def _delete_login_attempts_cached_email(
         self, request: HttpRequest, *, email: str

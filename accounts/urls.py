@@ -1,5 +1,7 @@
 """The account pages of end users."""
 
+from allauth.account.decorators import reauthentication_required
+from allauth.account.views import password_set
 from allauth.socialaccount.views import login_cancelled, signup
 from django.urls import include, path
 
@@ -39,6 +41,11 @@ urlpatterns = [
     # Before allauth's, which are there or not from the start on.
     path("login/code/", request_login_code, name="account_request_login_code"),
     path("2fa/webauthn/login/", login_by_passkey, name="mfa_login_webauthn"),
+    path(
+        "password/set/",
+        reauthentication_required(password_set, app="allauth.account"),
+        name="account_set_password",
+    ),
     path("2fa/", include("allauth.mfa.urls")),
     path("", include("allauth.account.urls")),
     path("google/login/", begin, {"provider_id": "google"}, name="google_login"),
