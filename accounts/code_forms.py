@@ -7,15 +7,16 @@ from allauth.account.models import EmailAddress
 from allauth.core import context
 from django.conf import settings
 
+from accounts.attempts import told_when
 from accounts.forms import PlainAddresses
-from accounts.mfa_forms import rate_limited
 from accounts.models import normalize_email
 from saas.limits import spend
 
 
 class RequestCodeForm(PlainAddresses, forms.RequestLoginCodeForm):
     def clean_email(self) -> str:
-        with rate_limited():
+        asked_for = self.cleaned_data["email"].lower()
+        with told_when("request_login_code", asked_for):
             email = normalize_email(super().clean_email())
         # Whoever has registered an address that is not theirs knows its password. The owner
         # must not make it work by reading a code: for them it is an unknown one.

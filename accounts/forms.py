@@ -18,6 +18,7 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 
 from accounts import audit
+from accounts.attempts import told_when
 from accounts.models import User, normalize_email
 from accounts.validators import PASSWORD_MAX_LENGTH, validate_address
 from saas.limits import spend
@@ -60,7 +61,16 @@ class RaceSafeSignup:
             return super().try_save(request)
 
 
-class LoginForm(PlainAddresses, BoundedPasswords, forms.LoginForm):
+class ToldWhen:
+    """Mixed into a login: whoever has yet to prove their address is mailed a code by it."""
+
+    def clean(self) -> dict[str, Any]:
+        named = self.cleaned_data.get("login") or self.cleaned_data.get("email") or ""
+        with told_when("confirm_email", named.lower()):
+            return super().clean()
+
+
+class LoginForm(ToldWhen, PlainAddresses, BoundedPasswords, forms.LoginForm):
     def clean_login(self) -> str:
         return normalize_email(super().clean_login())
 

@@ -5,7 +5,7 @@ is sealed while it waits, and the checks of `accounts/passkeys.py`.
 """
 
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from allauth.core import context
@@ -18,24 +18,17 @@ from allauth.mfa.webauthn import forms as webauthn
 from django import forms
 
 from accounts import passkeys
+from accounts.attempts import told_when
+from accounts.models import User
 from accounts.sealing import BrokenSeal, seal, unseal
 from accounts.validators import one_line
-from saas.errors import RateLimited
 
-FAILURES_WINDOW = 300  # seconds: allauth's `login_failed`, by which it counts codes too
-TRIES_ARE_SPENT = {"too_many_login_attempts", "rate_limited"}
 NAME_MAX_LENGTH = 100
 
 
-@contextmanager
-def rate_limited() -> Generator[None, None, None]:
-    """What allauth says as an error of the form, a client learns by 429 and Retry-After."""
-    try:
-        yield
-    except forms.ValidationError as e:
-        if getattr(e, "code", None) in TRIES_ARE_SPENT:
-            raise RateLimited(retry_after=FAILURES_WINDOW) from e
-        raise
+def told_when_tries_are_spent(user: User | None) -> AbstractContextManager[None]:
+    """allauth counts wrong codes and keys as it counts logins, by user."""
+    return told_when("login_failed", f"mfa-auth-user-{user and user.pk}")
 
 
 @contextmanager
@@ -67,7 +60,7 @@ class CountedCode:
     """Mixed into a form that takes a code."""
 
     def clean_code(self) -> str:
-        with rate_limited():
+        with told_when_tries_are_spent(self.user):
             return super().clean_code()
 
 
@@ -123,7 +116,7 @@ class Assertion:
     def clean_credential(self) -> Authenticator:
         with proven():
             found = passkeys.check_assertion(self.cleaned_data["credential"])
-        with rate_limited():
+        with told_when_tries_are_spent(self.user):
             key = super().clean_credential()
         with proven():
             passkeys.check_owner(found, key.user)

@@ -11,8 +11,6 @@ from accounts.api.bridge import Answer, sign_in
 from accounts.api.flows import flow_token
 from saas.errors import DomainError, RateLimited
 
-FAILED_LOGINS_WINDOW = 300  # seconds: allauth's `login_failed` limit per address
-
 
 def finish_login(
     request: Request, answer: Answer, *, otherwise: type[DomainError]
@@ -55,8 +53,6 @@ def refuse(answer: Answer, fields: dict[str, str] | None = None) -> NoReturn:
     match answer.status:
         case HTTPStatus.TOO_MANY_REQUESTS:
             raise RateLimited
-        case HTTPStatus.BAD_REQUEST if "too_many_login_attempts" in answer.codes:
-            raise RateLimited(retry_after=FAILED_LOGINS_WINDOW)
         case HTTPStatus.BAD_REQUEST:
             raise ValidationError(_by_field(answer.errors, fields or {}))
         case HTTPStatus.UNAUTHORIZED if answer.is_authenticated:

@@ -22,7 +22,7 @@ from accounts.api.code_headless import CODE_VIEWS
 from accounts.api.mfa_headless import MFA_VIEWS
 from accounts.api.passkey_login_headless import PASSKEY_LOGIN_VIEWS
 from accounts.api.provider_headless import PROVIDER_VIEWS
-from accounts.forms import RaceSafeSignup, ResetPasswordForm
+from accounts.forms import RaceSafeSignup, ResetPasswordForm, ToldWhen
 from accounts.models import User
 from accounts.validators import PASSWORD_MAX_LENGTH
 
@@ -33,7 +33,7 @@ def password_field(required: bool = True) -> forms.CharField:
     )
 
 
-class LoginInput(inputs.LoginInput):
+class LoginInput(ToldWhen, inputs.LoginInput):
     password = password_field()
 
 
