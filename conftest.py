@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.conf import settings as in_use
 from django.core.cache import cache
 from rest_framework.test import APIClient
 
@@ -24,6 +25,14 @@ AsUser = Callable[[User], APIClient]
 def empty_cache() -> None:
     """Rate limits and caches are real, so each test starts with none."""
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def settings_end_with_the_test() -> Iterator[None]:
+    """A fixture that overrides around one that does may leave its own to all that follow."""
+    before = in_use._wrapped
+    yield
+    assert in_use._wrapped is before, "The test left settings of its own behind."
 
 
 @pytest.fixture(autouse=True)

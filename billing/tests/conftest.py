@@ -20,6 +20,7 @@ from django.http import HttpResponse
 from django.test import Client, override_settings
 from djstripe.models import Price
 from djstripe.signals import WEBHOOK_SIGNALS
+from pytest_django import Settings
 
 from accounts.models import User
 from billing import actions, demo, stripe
@@ -145,11 +146,12 @@ def pay_as_guest(fake: FakeStripe, prices: Prices) -> PayAsGuest:
 
 
 @pytest.fixture
-def stripe_down(fake: FakeStripe) -> Iterator[None]:
+def stripe_down(fake: FakeStripe, settings: Settings) -> Iterator[None]:
     """Nobody listens where Stripe should be."""
-    with override_settings(STRIPE_API_HOST="http://127.0.0.1:9"):
-        stripe.configure()
-        yield
+    settings.STRIPE_API_HOST = "http://127.0.0.1:9"
+    stripe.configure()
+    yield
+    settings.STRIPE_API_HOST = fake.url
     stripe.configure()
 
 

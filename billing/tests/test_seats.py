@@ -7,7 +7,6 @@ import pytest
 from django.core.cache import cache
 from django.core.management import call_command
 from django.db import transaction
-from django.test import override_settings
 from django_tasks_db.models import DBTaskResult
 from djstripe.models import Product
 
@@ -246,8 +245,8 @@ def test_odd_words_in_the_metadata_are_a_flat_price(ada, crew, subscribe, home):
 def queue(settings):
     """The real queue, whose tasks wait until `work()`; gives their number."""
     cache.clear()
-    with override_settings(TASKS=QUEUE):
-        yield waiting
+    settings.TASKS = QUEUE
+    return waiting
 
 
 def waiting():
