@@ -2,18 +2,20 @@
 
 import json
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 from django.core.cache import cache
 from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
+from rest_framework.test import APIClient
 
+from accounts.models import User
+from accounts.sessions import start_session
 from tests.routes import Route
 from workspaces.models import Membership
 
-# They ask everybody to prove again who they are; of what they do then: accounts/tests.
-ASKS_AGAIN = {"/auth/mfa/passkeys/<id>"}
 LOGIN_PAGES = ("/accounts/login/", "/admin/login/")
 
 
@@ -45,6 +47,24 @@ def send(client: Client, route: Route, method: str, path: str) -> HttpResponse:
     data = None if method == "GET" else body(path) if callable(body) else body
     sent = "" if data is None else json.dumps(data)
     return client.generic(method, path, sent, content_type="application/json")
+
+
+def signed_in(user: User) -> APIClient:
+    """With the session of allauth behind the token too, which `as_user` leaves out."""
+    browser = Client()
+    browser.force_login(user)
+    _, tokens = start_session(user, session_key=browser.session.session_key)
+    api = APIClient()
+    api.credentials(HTTP_AUTHORIZATION=f"Bearer {tokens['access']}")
+    return api
+
+
+def asks_for_a_proof(response: HttpResponse) -> bool:
+    """Whether it asks who is signed in to prove it again; nobody's 401 has another code."""
+    return (
+        response.status_code == HTTPStatus.UNAUTHORIZED
+        and response.json()["errors"][0]["code"] == "reauthentication_required"
+    )
 
 
 def send_and_undo(client: Client, route: Route, method: str, path: str) -> HttpResponse:
