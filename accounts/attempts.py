@@ -1,8 +1,8 @@
 """How many wrong passwords are looked at, by address and by network; how many codes are sent.
 
 On every way in alike. Each password counts before it is hashed, so that guesses in parallel
-are no more than one by one; allauth's own count of failures is a list that is read, changed
-and written back.
+are no more than one by one. Not by allauth, whose count depends on the Host header, is 200 on
+a page, does not say when to come back, and begins anew with each good login.
 """
 
 import math
@@ -15,13 +15,14 @@ from allauth.account.internal.flows.email_verification_by_code import (
     EMAIL_VERIFICATION_CODE_SESSION_KEY,
 )
 from allauth.core import context
-from allauth.core.internal.ratelimit import get_cache_key, get_ip, get_rates
+from allauth.core.internal.ratelimit import get_cache_key, get_rates
 from django.contrib.sessions.backends.base import SessionBase
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from accounts.models import normalize_email
+from accounts.networks import network_of
 from saas.errors import RateLimited
 from saas.limits import Try, forget, spend
 
@@ -108,4 +109,4 @@ def _hashed(email: str) -> str:
 
 
 def _of_network(request: HttpRequest) -> str:
-    return f"password:network:{get_ip(request)}"
+    return f"password:network:{network_of(request)}"

@@ -174,7 +174,7 @@ class AuthSession(models.Model):
 
 
 class AuditEvent(models.Model):
-    """Something that mattered for security (accounts/audit.py writes it, nobody changes it).
+    """Something that mattered for security (accounts/audit/ writes it, nobody changes it).
 
     `user` is whom it is about, `actor` who did it. Both stay when the account is deleted:
     without a constraint they are but a number then, and writing one waits for no lock.

@@ -47,9 +47,8 @@ def note_proof(
 
 @receiver(user_logged_out)
 def note_logout(request: HttpRequest, user: User | None, **kwargs: Any) -> None:
-    if (
-        user is not None and user.pk
-    ):  # nobody, where the session or the account was gone
+    # Nobody, where the session or the account was gone.
+    if user is not None and user.pk:
         record("session.ended", request=request, user=user, reason="logout")
 
 
