@@ -1,6 +1,5 @@
 """The pages after a payment as a guest: thanks, an account, and the payment into it."""
 
-from allauth.account.adapter import get_adapter
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -9,16 +8,14 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods
 
+from accounts.networks import network_of
 from billing import claims
 from billing.customers import customers_of
 from billing.errors import BillingUnavailable
 from saas.errors import DomainError
-from saas.limits import spend
 
-TOKEN = (
-    "billing_claim"  # in the session: not in an address, which is kept and passed on
-)
-TOKENS_PER_HOUR = 20
+# In the session: not in an address, which is kept and passed on.
+TOKEN = "billing_claim"
 
 
 @require_http_methods(["GET", "POST"])
@@ -42,9 +39,8 @@ def thanks(request: HttpRequest) -> HttpResponse:
 
 
 def _token(request: HttpRequest) -> str:
-    visitor = get_adapter().get_client_ip(request)
-    spend(f"claim_token_page:{visitor}", limit=TOKENS_PER_HOUR, seconds=3600)
-    return claims.claim_token(request.POST.get("session_id", ""))
+    session_id = request.POST.get("session_id", "")
+    return claims.claim_token(session_id, network=network_of(request))
 
 
 @require_http_methods(["GET", "POST"])

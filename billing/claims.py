@@ -33,20 +33,23 @@ from saas.limits import spend
 GUEST_KEY = "guest"  # in the metadata of a checkout session that asked for no account
 SESSION_ID = re.compile(r"cs_(?:test|live)_[A-Za-z0-9]{1,200}")
 WINDOW = timedelta(hours=1)  # after the payment: to be sent back, and to look around
-LIFETIME = timedelta(
-    days=1
-)  # of a token: to sign up and to find the mail with the code
+# Of a token: to sign up and to find the mail with the code.
+LIFETIME = timedelta(days=1)
 SALT = "billing.claims"
-CLAIMS_PER_HOUR = 20
+CLAIMS_PER_HOUR = TOKENS_PER_HOUR = 20
 
 
-def claim_token(session_id: str) -> str:
+def claim_token(session_id: str, *, network: str) -> str:
     """What the guest who just paid on the page `session_id` may claim it with.
 
+    Whoever asks from `network` (`accounts/networks.py`) is counted: nobody we know.
+
     Raises:
+        RateLimited: too many tries from there in an hour.
         CheckoutNotFound: no such page of ours, not paid, too long ago, or not a guest's.
         BillingUnavailable: Stripe gives no answer.
     """
+    spend(f"claim_token:{network}", limit=TOKENS_PER_HOUR, seconds=3600)
     if not SESSION_ID.fullmatch(session_id):
         raise CheckoutNotFound
     session = stripe.checkout(session_id)

@@ -17,7 +17,7 @@ from billing.locks import exclusive
 from billing.mirror import refresh_subscription
 from saas.limits import spend
 
-PAGES_PER_HOUR = 30
+PAGES_PER_HOUR, GUEST_PAGES_PER_HOUR = 30, 20
 # In the metadata of a checkout session.
 PRICE_KEY, QUANTITY_KEY = "price", "quantity"
 
@@ -53,15 +53,18 @@ def start_checkout(user: User, *, price_id: str) -> str:
         )
 
 
-def start_guest_checkout(*, price_id: str, email: str) -> str:
+def start_guest_checkout(*, price_id: str, email: str, network: str) -> str:
     """The URL of a page where somebody without an account subscribes.
 
     The customer that this makes is linked to the account with that address, once the
-    address is verified (`billing/linking.py`).
+    address is verified (`billing/linking.py`). Each is a request to Stripe, made by nobody
+    we know: they are counted by `network` (`accounts/networks.py`).
 
     Raises:
         UnknownPrice, BillingUnavailable: as `start_checkout`.
+        RateLimited: too many from that network in an hour.
     """
+    spend(f"guest_checkout:{network}", limit=GUEST_PAGES_PER_HOUR, seconds=3600)
     price = plans.price_for_sale(price_id)
     return stripe.create_checkout(
         {

@@ -11,9 +11,10 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
 from accounts.errors import EmailNotVerified
+from accounts.networks import network_of
 from billing import claims, errors
 from billing.api.serializers import SubscriptionSerializer
-from billing.api.views import OF_STRIPE, THE_SUBSCRIPTION, GuestThrottle, valid
+from billing.api.views import OF_STRIPE, THE_SUBSCRIPTION, valid
 from billing.entitlements import subscriptions_of
 from saas.errors import RateLimited
 from saas.schema import refuses
@@ -30,10 +31,6 @@ class ClaimSerializer(serializers.Serializer):
     token = serializers.CharField(
         max_length=1000, help_text="Of POST /payment/claim/token; holds for a day."
     )
-
-
-class ClaimThrottle(GuestThrottle):
-    scope = "claim_token"
 
 
 class ClaimViewSet(ViewSet):
@@ -65,7 +62,6 @@ class ClaimViewSet(ViewSet):
         methods=["post"],
         authentication_classes=(),
         permission_classes=(AllowAny,),
-        throttle_classes=(ClaimThrottle,),
     )
     def token(self, request: Request) -> Response:
         """For the success page of a guest checkout, within an hour of the payment.
@@ -73,5 +69,6 @@ class ClaimViewSet(ViewSet):
         Keep it until the guest has signed up and verified an address, then claim.
         """
         data = valid(PaidSessionSerializer(data=request.data))
-        token = claims.claim_token(data["session_id"])
+        network = network_of(request)
+        token = claims.claim_token(data["session_id"], network=network)
         return Response({"token": token}, status=HTTPStatus.CREATED)

@@ -332,6 +332,18 @@ def test_guests_are_limited(anonymous, prices, db):
     assert int(response.headers["Retry-After"]) > 0
 
 
+def test_guests_of_one_network_are_limited_together(prices, db):
+    body = {"price": "price_unknown", "email": "ada@example.com"}
+
+    def ask(address: str) -> int:
+        api = APIClient(REMOTE_ADDR=address)
+        return api.post("/payment/guest_checkout", body).status_code
+
+    codes = [ask(f"2001:db8::{n:x}") for n in range(21)]
+
+    assert codes == [HTTPStatus.BAD_REQUEST] * 20 + [HTTPStatus.TOO_MANY_REQUESTS]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_parallel_guests_are_counted_one_by_one():
     body = {"price": "price_unknown", "email": "ada@example.com"}

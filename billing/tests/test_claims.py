@@ -46,7 +46,9 @@ def paid(prices: Prices) -> Paid:
     """`paid()`: a guest paid on the hosted page; gives the id that the browser came back with."""
 
     def pay(email: str = PAID_WITH) -> str:
-        page = actions.start_guest_checkout(price_id=prices.starter, email=email)
+        page = actions.start_guest_checkout(
+            price_id=prices.starter, email=email, network="198.51.100.7"
+        )
         status, _, back = fill_in(page, "4242 4242 4242 4242")
         assert status == HTTPStatus.SEE_OTHER
         assert urlsplit(back).path == THANKS
@@ -55,8 +57,8 @@ def paid(prices: Prices) -> Paid:
     return pay
 
 
-def token_for(session_id: str) -> HttpResponse:
-    return Client(raise_request_exception=False).post(
+def token_for(session_id: str, address: str = "127.0.0.1") -> HttpResponse:
+    return Client(raise_request_exception=False, REMOTE_ADDR=address).post(
         TOKEN, {"session_id": session_id}, content_type="application/json"
     )
 
@@ -200,7 +202,9 @@ def test_sc_111_a_session_that_was_not_just_paid_by_a_guest_is_unknown(
     (told,) = fake.events("checkout.session.completed")
     of_a_user = told["data"]["object"]["id"]
     not_paid = session_of(
-        actions.start_guest_checkout(price_id=prices.starter, email=PAID_WITH)
+        actions.start_guest_checkout(
+            price_id=prices.starter, email=PAID_WITH, network="198.51.100.7"
+        )
     )
     elsewhere = stripe.create_checkout(
         {
@@ -238,6 +242,21 @@ def test_tries_are_counted(
 
     assert claimed == [HTTPStatus.BAD_REQUEST] * 20 + [HTTPStatus.TOO_MANY_REQUESTS]
     assert asked == [HTTPStatus.NOT_FOUND] * 20 + [HTTPStatus.TOO_MANY_REQUESTS]
+
+
+def test_one_network_is_one_visitor_at_both_doors(fake: FakeStripe, db: None) -> None:
+    """Whoever has one IPv6 address has a /64 of them, and a page beside the API."""
+
+    def at_the_page(address: str) -> str:
+        return Client(REMOTE_ADDR=address).post(THANKS, {"session_id": "cs_"}).url
+
+    for n in range(10):
+        at_the_page(f"2001:db8::{n:x}")
+    asked = [token_for("cs_", f"2001:db8::f:{n:x}").status_code for n in range(11)]
+    elsewhere = token_for("cs_", "2001:db8:0:1::1").status_code
+
+    assert asked == [HTTPStatus.NOT_FOUND] * 10 + [HTTPStatus.TOO_MANY_REQUESTS]
+    assert elsewhere == HTTPStatus.NOT_FOUND
 
 
 def test_stripe_down_is_said_and_the_token_stays_good(
