@@ -9,7 +9,7 @@ class BillingConfig(AppConfig):
     def ready(self) -> None:
         from billing import (  # noqa: F401
             checks,
-            guards,
+            deletion,
             linking,
             one_account,
             seats,
