@@ -26,7 +26,7 @@ from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from accounts.attempts import give_back, lift_lock, spend_attempt, spend_resend
+from accounts.attempts import give_back, lift_lock, spend_password, spend_resend
 from accounts.audit.adapters import AuditedAccountAdapter, AuditedMFAAdapter
 from accounts.devices import in_words
 from accounts.emails import product_context, send_later, with_links
@@ -135,7 +135,7 @@ class AccountAdapter(AuditedAccountAdapter):
         port a client may vary freely, and its answer on a page is no 429."""
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
-        tries = spend_attempt(request, credentials.get("email", ""))
+        tries = spend_password(request, credentials.get("email", ""))
         user = super().authenticate(request, **credentials)
         if user is not None:
             give_back(tries)

@@ -31,7 +31,7 @@ TRIES_ARE_SPENT = {"too_many_login_attempts", "rate_limited"}
 MESSAGE = "Too many wrong passwords. Wait a little, or set a new password."
 
 
-def spend_attempt(request: HttpRequest, email: str) -> list[Try]:
+def spend_password(request: HttpRequest, email: str) -> list[Try]:
     """Count one password tried for `email`, by the rates of `login_failed`.
 
     To give it back is for whoever finds that the password was right: then an attack that is
@@ -61,6 +61,23 @@ def give_back(tries: list[Try]) -> None:
 def lift_lock(email: str) -> None:
     """Who has set a new password by mail may sign in with it, whoever guessed before."""
     forget(_of_address(email))
+
+
+def spend_code(of: str, *, limit: int, seconds: int) -> None:
+    """Count one code tried in the flow `of`, before it is looked at.
+
+    allauth counts in the session, where parallel guesses all read the same number.
+
+    Raises:
+        RateLimited: this flow has had its attempts.
+    """
+    message = "Too many wrong codes. Start again."
+    spend(_code_of(of), limit=limit, seconds=seconds, message=message)
+
+
+def renew_codes(of: str) -> None:
+    """A new code was sent, to somebody who is signed in: the count begins anew."""
+    forget(_code_of(of))
 
 
 def spend_resend(session: SessionBase) -> None:
@@ -97,6 +114,10 @@ def _seconds_until_free(action: str, key: str) -> int:
         if len(tries) >= rate.amount:
             waits.append(tries[rate.amount - 1] + rate.duration - time.time())
     return math.ceil(max(waits))
+
+
+def _code_of(flow: str) -> str:
+    return f"code:{flow}"
 
 
 def _of_address(email: str) -> str:

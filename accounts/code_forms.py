@@ -7,10 +7,9 @@ from allauth.account.models import EmailAddress
 from allauth.core import context
 from django.conf import settings
 
-from accounts.attempts import told_when
+from accounts.attempts import spend_code, told_when
 from accounts.forms import PlainAddresses
 from accounts.models import normalize_email
-from saas.limits import spend
 
 
 class RequestCodeForm(PlainAddresses, forms.RequestLoginCodeForm):
@@ -36,16 +35,10 @@ class EnterCodeForm(forms.ConfirmLoginCodeForm):
         return super().clean_code()
 
     def _spend_attempt(self) -> None:
-        """Count a code before it is looked at: parallel guesses all read one session.
-
-        Raises:
-            RateLimited: this code has had its attempts.
-        """
         request = context.request
         begun_at = get_pending_stage(request).state["at"]
-        spend(
+        spend_code(
             f"login-code:{request.session.session_key}:{begun_at}",
             limit=settings.ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS,
             seconds=settings.ACCOUNT_LOGIN_BY_CODE_TIMEOUT,
-            message="Too many wrong codes. Start again.",
         )

@@ -18,10 +18,9 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 
 from accounts import audit
-from accounts.attempts import told_when
+from accounts.attempts import spend_code, told_when
 from accounts.models import User, normalize_email
 from accounts.validators import PASSWORD_MAX_LENGTH, validate_address
-from saas.limits import spend
 
 
 class BoundedPasswords:
@@ -137,18 +136,11 @@ class ConfirmCodeForm(forms.ConfirmEmailVerificationCodeForm):
         return code
 
     def _spend_attempt(self) -> None:
-        """Count a code before it is looked at.
-
-        allauth counts in the session, where parallel guesses all read the same number.
-
-        Raises:
-            RateLimited: this code has had its attempts; resent, it has no new ones.
-        """
+        """One code has its attempts; sent again, it has no new ones."""
         session = context.request.session
         begun_at = session[EMAIL_VERIFICATION_CODE_SESSION_KEY]["at"]
-        spend(
+        spend_code(
             f"email-code:{session.session_key}:{begun_at}",
             limit=settings.ACCOUNT_EMAIL_VERIFICATION_BY_CODE_MAX_ATTEMPTS,
             seconds=settings.ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT,
-            message="Too many wrong codes. Start again.",
         )

@@ -1,26 +1,29 @@
-"""Pages of the ways in that a setting switches on: a code by mail, a passkey."""
+"""Ways in that a setting switches on: a code by mail, a passkey."""
 
 from collections.abc import Callable
 from functools import wraps
+from typing import Any
 
 from allauth.account import views as account
 from allauth.decorators import rate_limit
 from allauth.mfa.webauthn import views as webauthn
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404
 
-View = Callable[..., HttpResponse]
+View = Callable[..., Any]
 
 
-def only_with(setting: str) -> Callable[[View], View]:
-    """The page is not there while `setting` is off."""
+def only_with(
+    setting: str, *, otherwise: type[Exception] = Http404
+) -> Callable[[View], View]:
+    """The page, or the route of the API, is not there while `setting` is off."""
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def gate(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        def gate(*args: Any, **kwargs: Any) -> Any:
             if not getattr(settings, setting):
-                raise Http404
-            return view(request, *args, **kwargs)
+                raise otherwise
+            return view(*args, **kwargs)
 
         return gate
 

@@ -9,7 +9,7 @@ from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends import db
 
 from accounts.models import AuthSession
-from accounts.session_limits import LimitedSession
+from accounts.session_expiry import LimitedSession
 
 
 class SessionStore(LimitedSession, db.SessionStore):

@@ -9,7 +9,19 @@ from rest_framework.request import Request
 from accounts import errors
 from accounts.api.bridge import Answer, sign_in
 from accounts.api.flows import flow_token
-from saas.errors import DomainError, RateLimited
+from saas.errors import Conflict, DomainError, RateLimited
+
+# What a step of an unfinished login may answer, for `@refuses`.
+IN_A_FLOW = (
+    errors.SessionExpired,
+    errors.FlowNotPending,
+    errors.EmailNotVerified,
+    errors.MfaRequired,
+    errors.LoginCodeRequired,
+    errors.AccountDisabled,
+    Conflict,
+    RateLimited,
+)
 
 
 def finish_login(

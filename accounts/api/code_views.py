@@ -2,7 +2,6 @@
 
 from http import HTTPStatus
 
-from django.conf import settings
 from drf_spectacular.utils import extend_schema
 from drf_standardized_errors.openapi_validation_errors import extend_validation_errors
 from rest_framework.decorators import action
@@ -12,10 +11,10 @@ from rest_framework.response import Response
 
 from accounts import errors
 from accounts.api import bridge, serializers
-from accounts.api.answers import finish_login, refuse
+from accounts.api.answers import IN_A_FLOW, finish_login, refuse
 from accounts.api.base import AccountsViewSet
 from accounts.api.flows import flow_token, session_key_of
-from accounts.api.mfa_login_views import IN_A_FLOW
+from accounts.login_ways import only_with
 from saas.errors import RateLimited
 from saas.schema import refuses
 
@@ -35,9 +34,9 @@ class CodeLoginViewSet(AccountsViewSet):
     )
     @refuses(errors.LoginWayDisabled, RateLimited)
     @action(detail=False, methods=["post"], url_path="login/code")
+    @only_with("ACCOUNT_LOGIN_BY_CODE_ENABLED", otherwise=errors.LoginWayDisabled)
     def login_code(self, request: Request) -> Response:
         """It goes to the address, if that is a proved one. The answer is always this one."""
-        self._check_that_it_is_on()
         data = self.valid(request, serializers.EmailSerializer)
         answer = bridge.call(request, "POST", "auth/code/request", data)
         if answer.status != HTTPStatus.UNAUTHORIZED:
@@ -52,9 +51,9 @@ class CodeLoginViewSet(AccountsViewSet):
     )
     @refuses(errors.LoginWayDisabled, *IN_A_FLOW)
     @action(detail=False, methods=["post"], url_path="login/code/confirm")
+    @only_with("ACCOUNT_LOGIN_BY_CODE_ENABLED", otherwise=errors.LoginWayDisabled)
     def login_code_confirm(self, request: Request) -> Response:
         """Of the mail, in the flow that asked for it. It goes on as after `/auth/login`."""
-        self._check_that_it_is_on()
         data = self.valid(request, serializers.CodeSerializer)
         key = session_key_of(data["flow"])
         code = {"code": data["code"]}
@@ -63,7 +62,3 @@ class CodeLoginViewSet(AccountsViewSet):
         )
         login = finish_login(request, answer, otherwise=errors.AccountDisabled)
         return Response(LOGIN(login).data)
-
-    def _check_that_it_is_on(self) -> None:
-        if not settings.ACCOUNT_LOGIN_BY_CODE_ENABLED:
-            raise errors.LoginWayDisabled

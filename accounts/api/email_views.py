@@ -12,7 +12,8 @@ from accounts import errors
 from accounts.api import bridge, serializers
 from accounts.api.answers import refuse
 from accounts.api.base import AccountsViewSet
-from accounts.api.flows import renew_attempts, spend_attempt
+from accounts.api.flows import spend_attempt
+from accounts.attempts import renew_codes
 from saas.errors import Conflict, RateLimited
 from saas.schema import refuses
 
@@ -65,7 +66,7 @@ class EmailViewSet(OfAddress):
         answer = self._call(request, "POST", PATH, data)
         if answer.status != HTTPStatus.OK:
             refuse(answer)
-        renew_attempts(answer.session_key)
+        renew_codes(answer.session_key)
         body = ADDRESS({"email": request.user.email, "pending": data["email"]}).data
         return Response(body, status=HTTPStatus.ACCEPTED)
 

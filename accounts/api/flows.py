@@ -5,9 +5,9 @@ from datetime import timedelta
 from django.conf import settings
 from django.core import signing
 
+from accounts.attempts import spend_code
 from accounts.errors import SessionExpired
 from accounts.sealing import BrokenSeal, seal, unseal
-from saas.limits import forget, spend
 
 LIFETIME = timedelta(minutes=15)
 SALT = "accounts.flow"
@@ -30,26 +30,13 @@ def session_key_of(flow: str) -> str:
 
 
 def spend_attempt(session_key: str) -> None:
-    """Count one code tried in this flow, before it is looked at.
-
-    allauth counts in the session, where parallel guesses all read the same number; Redis
-    counts one by one.
+    """Count one code tried in this flow.
 
     Raises:
         RateLimited: the flow has had its attempts.
     """
-    spend(
-        _attempts(session_key),
+    spend_code(
+        session_key,
         limit=settings.ACCOUNT_EMAIL_VERIFICATION_BY_CODE_MAX_ATTEMPTS,
         seconds=int(LIFETIME.total_seconds()),
-        message="Too many wrong codes. Start again.",
     )
-
-
-def renew_attempts(session_key: str) -> None:
-    """A new code was sent, to somebody who is signed in: the count begins anew."""
-    forget(_attempts(session_key))
-
-
-def _attempts(session_key: str) -> str:
-    return f"accounts:code-attempts:{session_key}"

@@ -2,7 +2,6 @@
 
 from http import HTTPStatus
 
-from django.conf import settings
 from drf_spectacular.utils import extend_schema
 from drf_standardized_errors.openapi_validation_errors import extend_validation_errors
 from rest_framework.decorators import action
@@ -12,11 +11,11 @@ from rest_framework.response import Response
 
 from accounts import errors
 from accounts.api import bridge, mfa_serializers
-from accounts.api.answers import finish_login, refuse
+from accounts.api.answers import IN_A_FLOW, finish_login, refuse
 from accounts.api.base import AccountsViewSet
 from accounts.api.flows import flow_token, session_key_of
-from accounts.api.mfa_login_views import IN_A_FLOW
 from accounts.api.serializers import LoginAnswerSerializer
+from accounts.login_ways import only_with
 from saas.errors import RateLimited
 from saas.schema import refuses
 
@@ -34,9 +33,9 @@ class PasskeyLoginViewSet(AccountsViewSet):
     )
     @refuses(errors.LoginWayDisabled, RateLimited)
     @action(detail=False, methods=["post"], url_path="login/passkey/options")
+    @only_with("MFA_PASSKEY_LOGIN_ENABLED", otherwise=errors.LoginWayDisabled)
     def login_passkey_options(self, request: Request) -> Response:
         """What the browser needs to ask for one; the passkey says whose it is."""
-        self._check_that_it_is_on()
         answer = bridge.call(request, "GET", PATH)
         if answer.status != HTTPStatus.OK:
             refuse(answer)
@@ -53,15 +52,11 @@ class PasskeyLoginViewSet(AccountsViewSet):
     )
     @refuses(errors.LoginWayDisabled, *IN_A_FLOW)
     @action(detail=False, methods=["post"], url_path="login/passkey")
+    @only_with("MFA_PASSKEY_LOGIN_ENABLED", otherwise=errors.LoginWayDisabled)
     def login_passkey(self, request: Request) -> Response:
         """It has asked for a finger or a PIN, so it is both factors in one."""
-        self._check_that_it_is_on()
         data = self.valid(request, mfa_serializers.PasskeyLoginSerializer)
         key = session_key_of(data.pop("flow"))
         answer = bridge.call(request, "POST", PATH, data, session_key=key)
         login = finish_login(request, answer, otherwise=errors.AccountDisabled)
         return Response(LoginAnswerSerializer(login).data)
-
-    def _check_that_it_is_on(self) -> None:
-        if not settings.MFA_PASSKEY_LOGIN_ENABLED:
-            raise errors.LoginWayDisabled

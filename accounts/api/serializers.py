@@ -74,10 +74,6 @@ class EmailSerializer(serializers.Serializer):
     email = EmailField()
 
 
-class PasswordSerializer(serializers.Serializer):
-    password = PasswordField()
-
-
 class FlowSerializer(serializers.Serializer):
     flow = FlowField()
 

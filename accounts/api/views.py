@@ -11,10 +11,9 @@ from rest_framework.response import Response
 
 from accounts import errors, sessions
 from accounts.api import bridge, serializers
-from accounts.api.answers import finish_login, refuse
+from accounts.api.answers import IN_A_FLOW, finish_login, refuse
 from accounts.api.base import AccountsViewSet
 from accounts.api.flows import flow_token, session_key_of, spend_attempt
-from accounts.api.mfa_login_views import IN_A_FLOW
 from accounts.api.schema import NEW_PASSWORD_CODES
 from saas.errors import RateLimited
 from saas.schema import refuses
@@ -97,6 +96,7 @@ class AuthViewSet(AccountsViewSet):
         errors.InvalidCredentials,
         errors.AccountDisabled,
         errors.MfaRequired,
+        errors.LoginCodeRequired,
         errors.EmailNotVerified,
         RateLimited,
     )
