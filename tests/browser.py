@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import ConsoleMessage, Page, sync_playwright
+import pytest
+from playwright.sync_api import ConsoleMessage, Page, expect, sync_playwright
+
+SECONDS = 60
 
 # Nothing that Chromium would ask the world for on its own.
 QUIET = [
@@ -33,8 +36,15 @@ def chromium() -> str | None:
 
 
 @contextmanager
-def browser_page(path: str, site: str) -> Iterator[tuple[Page, list[str]]]:
-    """A page of a fresh browser, and what its console complains about on `site`."""
+def browser_page(site: str) -> Iterator[Page]:
+    """A page of a fresh browser, whose console may not complain about `site`.
+
+    Patient with a loaded machine: also each `expect` waits for `SECONDS`.
+    """
+    path = chromium()
+    if path is None:
+        advice = "no Chromium: install the package chromium or set CHROMIUM_PATH"
+        pytest.fail(advice) if os.environ.get("CI") else pytest.skip(advice)
     complaints: list[str] = []
 
     def note(message: ConsoleMessage) -> None:
@@ -46,5 +56,8 @@ def browser_page(path: str, site: str) -> Iterator[tuple[Page, list[str]]]:
         browser = playwright.chromium.launch(executable_path=path, args=QUIET + root)
         page = browser.new_page(viewport={"width": 1100, "height": 800})
         page.on("console", note)
-        yield page, complaints
+        page.set_default_timeout(SECONDS * 1000)
+        expect.set_options(timeout=SECONDS * 1000)
+        yield page
         browser.close()
+    assert complaints == []

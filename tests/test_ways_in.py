@@ -1,7 +1,6 @@
 """A passkey or a provider instead of the password, in a browser that holds us to our policy."""
 
 import base64
-import os
 from collections.abc import Iterator
 
 import pytest
@@ -15,7 +14,7 @@ from pytest_django.live_server_helper import LiveServer
 from accounts.tests.authenticator import DOMAIN, SecurityKey
 from accounts.tests.identity_provider import CLIENT, IdentityProvider, serving
 from conftest import MakeUser
-from tests.browser import browser_page, chromium
+from tests.browser import browser_page
 
 # The authenticator that Chromium has in software.
 TRAITS = {
@@ -60,14 +59,8 @@ def passkey(site: str, make_user: MakeUser) -> dict[str, object]:
 
 @pytest.fixture
 def page(site: str) -> Iterator[Page]:
-    path = chromium()
-    if path is None:
-        advice = "no Chromium: install the package chromium or set CHROMIUM_PATH"
-        pytest.fail(advice) if os.environ.get("CI") else pytest.skip(advice)
-    with browser_page(path, site) as (page, complaints):
-        page.set_default_timeout(60_000)
+    with browser_page(site) as page:
         yield page
-        assert complaints == []
 
 
 def test_passkey_signs_in_alone_in_a_browser(

@@ -15,6 +15,7 @@ Client = stripe.StripeClient
 Subscribe = Callable[..., stripe.Subscription]
 MakePrice = Callable[..., stripe.Price]
 Portal = Callable[..., str]
+BilledAtOnce = Callable[..., tuple[stripe.Subscription, str]]
 HIDDEN = re.compile(r'type="hidden" name="(\w+)" value="([^"]*)"')
 
 
@@ -33,6 +34,26 @@ def configure(client: Client) -> Callable[..., str]:
         return client.v1.billing_portal.configurations.create({"features": features}).id
 
     return configure_
+
+
+@pytest.fixture
+def billed_at_once(
+    fake: FakeStripe,
+    subscribe: Subscribe,
+    portal: Portal,
+    configure: Callable[..., str],
+) -> BilledAtOnce:
+    """`billed_at_once("4242424242424242")`: a subscription, and where its plan is changed."""
+
+    def subscribe_(card: str | None = None) -> tuple[stripe.Subscription, str]:
+        subscription = subscribe()
+        if card:
+            fake.use_card(subscription.customer, card)
+        at_once = configure(proration_behavior="always_invoice")
+        home = portal(subscription.customer, configuration=at_once)
+        return subscription, f"{home}/plan/{subscription.id}"
+
+    return subscribe_
 
 
 def item_of(client: Client, subscription: stripe.Subscription) -> Any:
@@ -75,16 +96,9 @@ def test_change_shows_its_prorations_and_costs_them(
 
 
 def test_change_can_be_billed_at_once(
-    client: Client,
-    subscribe: Subscribe,
-    portal: Portal,
-    team: stripe.Price,
-    configure: Callable[..., str],
+    client: Client, team: stripe.Price, billed_at_once: BilledAtOnce
 ) -> None:
-    subscription = subscribe()
-    at_once = configure(proration_behavior="always_invoice")
-    home = portal(subscription.customer, configuration=at_once)
-    url = f"{home}/plan/{subscription.id}"
+    subscription, url = billed_at_once()
 
     shown = visit(url, {"price": team.id}).html
     confirm(url, team)
@@ -95,18 +109,9 @@ def test_change_can_be_billed_at_once(
 
 
 def test_refused_payment_leaves_the_plan_as_it_was(
-    fake: FakeStripe,
-    client: Client,
-    subscribe: Subscribe,
-    portal: Portal,
-    team: stripe.Price,
-    configure: Callable[..., str],
+    client: Client, team: stripe.Price, billed_at_once: BilledAtOnce
 ) -> None:
-    subscription = subscribe()
-    fake.use_card(subscription.customer, "4000000000000341")
-    at_once = configure(proration_behavior="always_invoice")
-    url = portal(subscription.customer, configuration=at_once)
-    url = f"{url}/plan/{subscription.id}"
+    subscription, url = billed_at_once("4000000000000341")
 
     refused = confirm(url, team)
 
@@ -120,19 +125,11 @@ def test_refused_payment_leaves_the_plan_as_it_was(
 
 
 def test_bank_that_asks_is_asked(
-    fake: FakeStripe,
-    client: Client,
-    subscribe: Subscribe,
-    portal: Portal,
-    team: stripe.Price,
-    configure: Callable[..., str],
+    client: Client, team: stripe.Price, billed_at_once: BilledAtOnce
 ) -> None:
-    subscription = subscribe()
-    fake.use_card(subscription.customer, "4000002760003184")
-    at_once = configure(proration_behavior="always_invoice")
-    url = portal(subscription.customer, configuration=at_once)
+    subscription, url = billed_at_once("4000002760003184")
 
-    asked = confirm(f"{url}/plan/{subscription.id}", team)
+    asked = confirm(url, team)
     visit(f"{asked.location}/complete", {})
 
     assert "/3ds/" in asked.location
