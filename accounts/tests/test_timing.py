@@ -18,6 +18,8 @@ from accounts.models import User
 from accounts.tests.visitors import Visitor, at_both_doors
 from conftest import PASSWORD, MakeUser
 
+pytestmark = pytest.mark.early
+
 
 @pytest.fixture
 def hasher_of_production(settings: Any) -> None:
@@ -50,7 +52,7 @@ def test_sc_003_a_registration_takes_as_long_for_a_taken_address(
             "new": lambda: visitor_class().register(next(fresh)),
             "taken": lambda: visitor_class().register("taken@example.com"),
         },
-        rounds=10,
+        rounds=7,
     )
     hashing = medians({"one hash": lambda: make_password(PASSWORD)}, rounds=3)
 
