@@ -1,11 +1,13 @@
 """`manage.py reconcile_billing`: what was missed is found, told and mended."""
 
+from datetime import timedelta
 from io import StringIO
 from typing import Any
 
 import pytest
 import stripe as stripe_library
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 from djstripe.models import APIKey, Customer, Event, Price, Product, Subscription
 
 from accounts.models import User
@@ -92,6 +94,21 @@ def test_subscription_that_is_missing(ada, webhook, subscribe):
 
     assert reconcile()[0] == 0
     assert entitlement(ada).plan == "starter"
+
+
+def test_payments_of_an_outage_longer_than_events_are_kept(
+    ada, subscribe, time_machine
+):
+    subscribe(ada)
+    Payment.objects.all().delete()
+    time_machine.move_to(timezone.now() + timedelta(days=40))
+
+    reconcile()
+    assert not Payment.objects.exists()
+    code, told = reconcile("--since=60d")
+
+    assert code == 0, told
+    assert Payment.objects.get().amount == 900
 
 
 def test_payments_that_are_missing_or_wrong(ada, webhook, subscribe, fake):
@@ -240,7 +257,7 @@ def test_stripe_down(db, stripe_down):
 
 
 @pytest.mark.parametrize(
-    "span", ["", "3", "3w", "-1d", "31d", "\u0663d", "9999999999d"]
+    "span", ["", "3", "3w", "-1d", "731d", "\u0663d", "9999999999d"]
 )
 def test_odd_spans(db, span):
     with pytest.raises(CommandError):

@@ -14,7 +14,7 @@ from billing.mirror import drop_stale_keys
 from billing.reconcile import Reconciliation
 
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
-LONGEST = timedelta(days=30)  # https://docs.stripe.com/api/events/list
+LONGEST = timedelta(days=730)
 
 
 def span(text: str) -> timedelta:
@@ -24,7 +24,7 @@ def span(text: str) -> timedelta:
         raise ArgumentTypeError(f"{text!r} is no time span: write 90m, 12h or 3d.")
     value = timedelta(**{UNITS[found[2]]: int(found[1])})
     if value > LONGEST:
-        raise ArgumentTypeError("Stripe keeps its events for 30 days.")
+        raise ArgumentTypeError(f"{text!r} is too long: at most 730d.")
     return value
 
 
@@ -39,7 +39,9 @@ class Command(BaseCommand):
             "--since",
             type=span,
             default=timedelta(days=3),
-            help="how far to look back for events and invoices: 90m, 12h, 3d (default)",
+            # https://docs.stripe.com/api/events/list
+            help="how far to look back for events (of which Stripe keeps 30 days), "
+            "invoices and charges: 90m, 12h, 3d (default), at most 730d",
         )
 
     def handle(
