@@ -77,7 +77,27 @@ def _events(user: User) -> list[dict[str, Any]]:
 
 
 def _account(user: User) -> dict[str, Any]:
-    profile = row(
+    addresses = EmailAddress.objects.filter(user=user).order_by("pk")
+    connections = SocialAccount.objects.filter(user=user).order_by("pk")
+    pages = UserSession.objects.filter(user=user).order_by("created_at", "pk")
+    deeds = LogEntry.objects.filter(user=user).order_by("action_time", "pk")
+    return {
+        "profile": _profile(user),
+        "addresses": rows(addresses, "email", "verified", "primary"),
+        "second_factors": _factors(user),
+        "connections": rows(
+            connections, "provider", "uid", "extra_data", "date_joined", "last_login"
+        ),
+        "api_logins": _api_logins(user),
+        "sessions": rows(pages, "ip", "user_agent", "created_at", "last_seen_at"),
+        "security_events": _events(user),
+        "groups": [group.name for group in user.groups.order_by("name")],
+        "admin_history": rows(deeds, "action_time", "object_repr", "change_message"),
+    }
+
+
+def _profile(user: User) -> dict[str, Any]:
+    return row(
         user,
         "id",
         "email",
@@ -91,43 +111,28 @@ def _account(user: User) -> dict[str, Any]:
         "created_at",
         "last_login",
     )
-    addresses = EmailAddress.objects.filter(user=user).order_by("pk")
+
+
+def _factors(user: User) -> list[dict[str, Any]]:
     factors = Authenticator.objects.filter(user=user).order_by("pk")
-    connections = SocialAccount.objects.filter(user=user).order_by("pk")
-    logins = AuthSession.objects.filter(user=user).order_by("created_at", "id")
-    pages = UserSession.objects.filter(user=user).order_by("created_at", "pk")
-    deeds = LogEntry.objects.filter(user=user).order_by("action_time", "pk")
-    return {
-        "profile": profile,
-        "addresses": rows(addresses, "email", "verified", "primary"),
-        "second_factors": rows(
-            factors.annotate(name=KeyTextTransform("name", "data")),
-            "type",
-            "name",  # of a passkey
-            "created_at",
-            "last_used_at",
-        ),
-        "connections": rows(
-            connections,
-            "provider",
-            "uid",
-            "extra_data",
-            "date_joined",
-            "last_login",
-        ),
-        "api_logins": rows(
-            logins,
-            "id",
-            "ip",
-            "user_agent",
-            "created_at",
-            "last_refreshed_at",
-            "expires_at",
-            "revoked_at",
-            "revoke_reason",
-        ),
-        "sessions": rows(pages, "ip", "user_agent", "created_at", "last_seen_at"),
-        "security_events": _events(user),
-        "groups": [group.name for group in user.groups.order_by("name")],
-        "admin_history": rows(deeds, "action_time", "object_repr", "change_message"),
-    }
+    return rows(
+        factors.annotate(name=KeyTextTransform("name", "data")),
+        "type",
+        "name",  # of a passkey
+        "created_at",
+        "last_used_at",
+    )
+
+
+def _api_logins(user: User) -> list[dict[str, Any]]:
+    return rows(
+        AuthSession.objects.filter(user=user).order_by("created_at", "id"),
+        "id",
+        "ip",
+        "user_agent",
+        "created_at",
+        "last_refreshed_at",
+        "expires_at",
+        "revoked_at",
+        "revoke_reason",
+    )

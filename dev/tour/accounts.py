@@ -102,12 +102,8 @@ def end_a_lost_device(traveller: Traveller, person: Person) -> None:
     phone.call("GET", "auth/me", expect=401, code="session_expired")
 
 
-def visit(traveller: Traveller) -> Person:
-    """Every route of accounts; ends signed in."""
-    chapter("1. Accounts")
-    say("Without a token there is nothing to see.")
-    traveller.call("GET", "auth/me", expect=401, code="not_authenticated")
-
+def register_by_code(traveller: Traveller) -> tuple[Person, str]:
+    """Register and prove the address; the flow is spent then."""
     say("Registering sends a code. It says the same for an address that is taken.")
     person = Person(f"{a_name()}@example.com", PASSWORD)
     credentials = {"email": person.email, "password": PASSWORD}
@@ -127,7 +123,11 @@ def visit(traveller: Traveller) -> Person:
     right = {"flow": flow, "code": code}
     answer = traveller.call("POST", "auth/email/verify", right, expect=200)
     remember(traveller, person, answer.json)
+    return person, flow
 
+
+def change_settings(traveller: Traveller, person: Person) -> None:
+    """The profile, and a new pair of tokens."""
     say("The access token opens the account; settings can be changed.")
     traveller.call("GET", "auth/me", expect=200)
     settings = {"name": "Ada", "timezone": "Europe/London"}
@@ -143,6 +143,9 @@ def visit(traveller: Traveller) -> Person:
     remember(traveller, person, answer.json)
     traveller.call("POST", "auth/refresh", {"refresh": "junk"}, expect=401)
 
+
+def change_what_is_sensitive(traveller: Traveller, person: Person) -> None:
+    """The address and the password, after a proof."""
     say("Sensitive steps ask for the password again.")
     new = {"email": f"{a_name()}@example.com"}
     traveller.call("GET", "auth/email", expect=200)
@@ -152,15 +155,20 @@ def visit(traveller: Traveller) -> Person:
     traveller.call("POST", "auth/reauthenticate", {"password": PASSWORD}, expect=204)
     change_address(traveller, person, new)
     change = {"current_password": PASSWORD, "new_password": NEW_PASSWORD}
-    answer = traveller.call("POST", "auth/password/change", change, expect=200)
+    traveller.call("POST", "auth/password/change", change, expect=200)
     person.password = NEW_PASSWORD
 
-    end_a_lost_device(traveller, person)
+
+def log_out(traveller: Traveller, person: Person) -> None:
+    """Of this login alone."""
     say("Logging out ends this login on the next call. Others live on.")
     login(traveller, person)
     traveller.call("POST", "auth/logout", expect=204)
     traveller.call("GET", "auth/me", expect=401, code="session_expired")
 
+
+def reset_password(traveller: Traveller, person: Person) -> None:
+    """By a link in a mail."""
     say("A forgotten password: a link by mail, whose key works once.")
     email = {"email": person.email}
     traveller.access = None
@@ -171,16 +179,10 @@ def visit(traveller: Traveller) -> Person:
     traveller.call("POST", "auth/password/reset/confirm", reset, expect=400)
     person.password = PASSWORD
     login(traveller, person)
-    try_other_ways(traveller, person)
-    say("Log out everywhere, and come back.")
-    traveller.call("POST", "auth/logout_all", {}, expect=204)
-    traveller.access = None
-    stale = {"flow": flow, "code": "123456"}
-    traveller.call("POST", "auth/login/mfa", stale, expect=401)
-    login(traveller, person)
-    second_factors.visit(traveller, person.email, person.password)
-    login(traveller, person)
 
+
+def leave(traveller: Traveller) -> None:
+    """Take everything along, and close an account."""
     say("Everything stored about somebody is one file; the account can be deleted.")
     traveller.call("GET", "auth/me/export", expect=200)
     leaver = traveller.another()
@@ -191,8 +193,37 @@ def visit(traveller: Traveller) -> Person:
     leaver.call("DELETE", "auth/me", expect=204)
     leaver.call("GET", "auth/me", expect=401, code="session_expired")
 
+
+def check_keys(traveller: Traveller) -> None:
+    """Those that are published are public ones."""
     say("Anybody can check a token with the public keys.")
     keys = traveller.call("GET", ".well-known/jwks.json", expect=200)["keys"]
     if any("d" in key for key in keys):
         raise Surprise("a private key is published")
+
+
+def visit(traveller: Traveller) -> Person:
+    """Every route of accounts; ends signed in."""
+    chapter("1. Accounts")
+    say("Without a token there is nothing to see.")
+    traveller.call("GET", "auth/me", expect=401, code="not_authenticated")
+
+    person, flow = register_by_code(traveller)
+    change_settings(traveller, person)
+    change_what_is_sensitive(traveller, person)
+    end_a_lost_device(traveller, person)
+    log_out(traveller, person)
+    reset_password(traveller, person)
+    try_other_ways(traveller, person)
+    say("Log out everywhere, and come back.")
+    traveller.call("POST", "auth/logout_all", {}, expect=204)
+    traveller.access = None
+    stale = {"flow": flow, "code": "123456"}
+    traveller.call("POST", "auth/login/mfa", stale, expect=401)
+    login(traveller, person)
+    second_factors.visit(traveller, person.email, person.password)
+    login(traveller, person)
+
+    leave(traveller)
+    check_keys(traveller)
     return person
