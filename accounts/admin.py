@@ -8,8 +8,11 @@ from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from allauth.usersessions.models import UserSession
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
@@ -21,7 +24,7 @@ from accounts.audit.admin import AuditEventAdmin  # noqa: F401 - registers itsel
 from accounts.deletion import delete_account
 from accounts.errors import AccountInUse
 from accounts.models import AuthSession, User
-from saas.admin import ReadOnly
+from saas.admin import NamedLookups, ReadOnly
 from saas.errors import DomainError
 
 # Staff sign in as everybody does: with verified address, limits and second factor.
@@ -34,6 +37,21 @@ admin.site.password_change = RedirectView.as_view(
 
 # What makes staff of a user, and gives staff more rights: superusers alone hand it out.
 POWERS = ["is_staff", "is_superuser", "groups", "user_permissions"]
+
+
+def may_touch(request: HttpRequest, user: User | None) -> bool:
+    """Staff are for superusers, and each for themselves: with the right to help users,
+    one would else help oneself to the rights of a colleague."""
+    return (
+        request.user.is_superuser
+        or user is None
+        or user == request.user
+        or not (user.is_staff or user.is_superuser)
+    )
+
+
+def refuse_staff(request: HttpRequest, user: User) -> None:
+    messages.error(request, f"Left alone: {user} is staff, for superusers to sign out.")
 
 
 class UserCreationForm(AdminUserCreationForm):
@@ -57,7 +75,7 @@ class EmailAddressInline(ReadOnly, admin.TabularInline):
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin):
+class UserAdmin(NamedLookups, DjangoUserAdmin):
     form = UserEditForm
     add_form = UserCreationForm
     inlines = [EmailAddressInline]
@@ -102,31 +120,18 @@ class UserAdmin(DjangoUserAdmin):
         self, request: HttpRequest, obj: User | None = None
     ) -> bool:
         # The page of the password asks this too.
-        return self._may_touch(request, obj) and super().has_change_permission(
-            request, obj
-        )
+        return may_touch(request, obj) and super().has_change_permission(request, obj)
 
     def has_delete_permission(
         self, request: HttpRequest, obj: User | None = None
     ) -> bool:
-        return self._may_touch(request, obj) and super().has_delete_permission(
-            request, obj
-        )
-
-    def _may_touch(self, request: HttpRequest, obj: User | None) -> bool:
-        """Staff are for superusers, and each for themselves: with the right to help users,
-        one would else help oneself to the rights of a colleague."""
-        return (
-            request.user.is_superuser
-            or obj is None
-            or obj == request.user
-            or not (obj.is_staff or obj.is_superuser)
-        )
+        return may_touch(request, obj) and super().has_delete_permission(request, obj)
 
     def user_change_password(
         self, request: HttpRequest, id: str, form_url: str = ""
     ) -> HttpResponse:
-        if id == str(request.user.pk):
+        # Read as Django reads it: one id has many spellings.
+        if self.get_object(request, unquote(id)) == request.user:
             # Where the old one is asked for: a session that was left open must not do.
             return redirect("account_change_password")
         return super().user_change_password(request, id, form_url)
@@ -169,10 +174,15 @@ class UserAdmin(DjangoUserAdmin):
 
     @admin.action(description="End all logins", permissions=["change"])
     def end_all_logins(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        ended = 0
         for user in queryset:
+            if not may_touch(request, user):
+                refuse_staff(request, user)
+                continue
             sessions.end_all_sessions(user, sessions.ENDED_BY_STAFF)
             self.log_change(request, user, "Ended all logins.")
-        messages.success(request, "Everybody selected is signed out everywhere.")
+            ended += 1
+        messages.success(request, f"Signed out everywhere: {ended} user(s).")
 
     def has_remove_factors_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("mfa.delete_authenticator")
@@ -195,6 +205,28 @@ class UserAdmin(DjangoUserAdmin):
             return
         self.log_change(request, user, "Removed all second factors.")
         messages.success(request, f"{user} signs in by password alone, and was told.")
+
+
+# What a group may, its members may: staff who could change theirs would have every right.
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class GroupAdmin(NamedLookups, DjangoGroupAdmin):
+    """Rights of staff: superusers alone write them."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return request.user.is_superuser
+
+    def has_change_permission(
+        self, request: HttpRequest, obj: Group | None = None
+    ) -> bool:
+        return request.user.is_superuser
+
+    def has_delete_permission(
+        self, request: HttpRequest, obj: Group | None = None
+    ) -> bool:
+        return request.user.is_superuser
 
 
 @admin.register(AuthSession)
@@ -231,10 +263,15 @@ class AuthSessionAdmin(ReadOnly, admin.ModelAdmin):
 
     @admin.action(description="End selected logins", permissions=["end"])
     def end(self, request: HttpRequest, queryset: QuerySet[AuthSession]) -> None:
-        for session in queryset:
+        ended = 0
+        for session in queryset.select_related("user"):
+            if not may_touch(request, session.user):
+                refuse_staff(request, session.user)
+                continue
             sessions.end_session(session, sessions.ENDED_BY_STAFF)
             self.log_change(request, session, "Ended.")
-        messages.success(request, "The selected logins have ended.")
+            ended += 1
+        messages.success(request, f"Ended: {ended} login(s).")
 
 
 # Staff see addresses with their user; changing a row by hand would skip its proof.

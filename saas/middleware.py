@@ -172,7 +172,11 @@ class PagesOnly:
 
 
 class SessionMiddleware(PagesOnly, sessions.SessionMiddleware):
-    pass
+    """Tells the session that a cookie names it (accounts/session_store.py)."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        super().process_request(request)
+        request.session.is_by_cookie = True
 
 
 class AuthenticationMiddleware(PagesOnly, auth.AuthenticationMiddleware):

@@ -23,6 +23,7 @@ from rest_framework.request import Request
 
 from accounts.api.headless_views import CORRECTED_VIEWS
 from accounts.models import AuthSession, User
+from accounts.session_store import FOR_API
 from accounts.sessions import start_session
 from saas.errors import Conflict
 
@@ -67,6 +68,11 @@ class TokenStrategy(SessionTokenStrategy):
 
     def get_session_token(self, request: HttpRequest) -> str | None:
         return request.allauth.exchange.session_key or None
+
+    def create_session_token(self, request: HttpRequest) -> str:
+        if not request.allauth.exchange.session_key:  # it began with this call
+            request.session[FOR_API] = True
+        return super().create_session_token(request)
 
     def create_access_token_payload(self, request: HttpRequest) -> None:
         request.allauth.exchange.user = request.user
