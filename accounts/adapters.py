@@ -56,7 +56,10 @@ class AccountAdapter(AuditedAccountAdapter):
         # In its place, for a login by code begins in the middle of it.
         if of_codes != "allauth.account.stages.LoginByCodeStage":
             raise ImproperlyConfigured(f"allauth begins with {of_codes} now.")
-        return ["accounts.stages.BeginStage", *others, "accounts.stages.RecheckStage"]
+        stages = ["accounts.stages.BeginStage", *others, "accounts.stages.RecheckStage"]
+        of_address = "allauth.account.stages.EmailVerificationStage"
+        stages[stages.index(of_address)] = "accounts.stages.VerifyStage"
+        return stages
 
     def respond_email_verification_sent(
         self, request: HttpRequest, user: User | None

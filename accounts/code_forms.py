@@ -2,7 +2,7 @@
 
 from allauth.account import forms
 from allauth.account.adapter import get_adapter
-from allauth.account.internal.stagekit import get_pending_stage
+from allauth.account.internal.stagekit import get_pending_stage, pop_login
 from allauth.account.models import EmailAddress
 from allauth.core import context
 from django.conf import settings
@@ -10,6 +10,9 @@ from django.conf import settings
 from accounts.attempts import spend_code, told_when
 from accounts.forms import PlainAddresses
 from accounts.models import normalize_email
+from accounts.stages import BEGUN, state_of, still_holds
+
+ASKED = "login_code_asked_for"
 
 
 class RequestCodeForm(PlainAddresses, forms.RequestLoginCodeForm):
@@ -24,15 +27,31 @@ class RequestCodeForm(PlainAddresses, forms.RequestLoginCodeForm):
         )
         if self._user is not None and not proved.exists():
             self._user = None
+        # Read before the code is sent: what it was sent for must hold when it comes back.
+        pop_login(context.request)
+        context.request.session[ASKED] = self._user and state_of(self._user)
         return email
 
 
 class EnterCodeForm(forms.ConfirmLoginCodeForm):
     def clean_code(self) -> str:
         self._spend_attempt()
-        if not self.expected_code:  # a flow that only pretends
+        # None is expected of a flow that only pretends.
+        if not self.expected_code or not self._still_holds():
             raise get_adapter().validation_error("incorrect_code")
         return super().clean_code()
+
+    def _still_holds(self) -> bool:
+        """Whether the account is as it was when the code was sent, its address above all."""
+        stage = get_pending_stage(context.request)
+        user = stage.login.user
+        if not stage.state["initiated_by_user"]:  # the password came before
+            return still_holds(stage.login.state[BEGUN], user)
+        proved = EmailAddress.objects.filter(
+            user=user, email=stage.state["email"], verified=True
+        )
+        begun = context.request.session.get(ASKED) or {}
+        return still_holds(begun, user) and proved.exists()
 
     def _spend_attempt(self) -> None:
         request = context.request

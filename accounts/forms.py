@@ -20,6 +20,7 @@ from django.http import HttpRequest, HttpResponse
 from accounts import audit
 from accounts.attempts import spend_code, told_when
 from accounts.models import User, normalize_email
+from accounts.stages import brings_back
 from accounts.validators import PASSWORD_MAX_LENGTH, validate_address
 
 
@@ -126,7 +127,9 @@ class ConfirmCodeForm(forms.ConfirmEmailVerificationCodeForm):
     def clean_code(self) -> str:
         self._spend_attempt()
         code = forms.BaseConfirmCodeForm.clean_code(self)
-        if self.user is None:  # gone meanwhile, or a flow that only pretends
+        if self.user is None or brings_back(
+            self.user, self.email
+        ):  # gone, or a flow that only pretends
             raise get_adapter().validation_error("incorrect_code")
         # Not allauth's own check, which lets nobody confirm an address that two accounts
         # carry unconfirmed; in the API the first one may.

@@ -24,6 +24,7 @@ from accounts.api.passkey_login_headless import PASSKEY_LOGIN_VIEWS
 from accounts.api.provider_headless import PROVIDER_VIEWS
 from accounts.forms import RaceSafeSignup, ResetPasswordForm, ToldWhen
 from accounts.models import User
+from accounts.stages import brings_back
 from accounts.validators import PASSWORD_MAX_LENGTH
 
 
@@ -78,7 +79,9 @@ class SignupView(views.SignupView):
 
 class VerifyEmailInput(inputs.VerifyEmailInput):
     def clean_key(self) -> str:
-        if self.process.user is None:  # gone meanwhile, or a flow that only pretends
+        user, email = self.process.user, self.process.email
+        # Gone meanwhile, or a flow that only pretends.
+        if user is None or brings_back(user, email):
             raise get_adapter().validation_error("incorrect_code")
         return super().clean_key()
 
