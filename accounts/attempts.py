@@ -27,6 +27,7 @@ from saas.errors import RateLimited
 from saas.limits import Try, forget, spend
 
 RESEND_SECONDS = 10
+CHALLENGES_A_MINUTE = 30
 TRIES_ARE_SPENT = {"too_many_login_attempts", "rate_limited"}
 MESSAGE = "Too many wrong passwords. Wait a little, or set a new password."
 
@@ -92,6 +93,17 @@ def spend_resend(session: SessionBase) -> None:
     if waiting := session.get(EMAIL_VERIFICATION_CODE_SESSION_KEY):
         name = f"resend:{_hashed(waiting['email'])}"
         spend(name, limit=1, seconds=RESEND_SECONDS)
+
+
+def spend_challenge(request: HttpRequest) -> None:
+    """Count one challenge for a passkey of nobody yet, which is kept in a session.
+
+    Raises:
+        RateLimited: the network has had its challenges.
+    """
+    name = f"challenge:{network_of(request)}"
+    message = "Too many tries. Wait a little."
+    spend(name, limit=CHALLENGES_A_MINUTE, seconds=60, message=message)
 
 
 @contextmanager

@@ -8,7 +8,9 @@ from allauth.account import views as account
 from allauth.decorators import rate_limit
 from allauth.mfa.webauthn import views as webauthn
 from django.conf import settings
-from django.http import Http404
+from django.http import Http404, HttpRequest
+
+from accounts.attempts import spend_challenge
 
 View = Callable[..., Any]
 
@@ -30,9 +32,21 @@ def only_with(
     return decorate
 
 
+def counted(view: View) -> View:
+    """Each GET makes a challenge, and a session to keep it."""
+
+    @wraps(view)
+    def gate(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        if request.method != "POST":
+            spend_challenge(request)
+        return view(request, *args, **kwargs)
+
+    return gate
+
+
 request_login_code = only_with("ACCOUNT_LOGIN_BY_CODE_ENABLED")(
     account.request_login_code
 )
 login_by_passkey = only_with("MFA_PASSKEY_LOGIN_ENABLED")(
-    rate_limit(action="login")(webauthn.login_webauthn)
+    counted(rate_limit(action="login")(webauthn.login_webauthn))
 )

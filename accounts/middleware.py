@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.account.adapter import get_adapter
+from allauth.account.internal.flows.reauthentication import STATE_SESSION_KEY
 from django.contrib import messages
 from django.contrib.auth.signals import user_logged_out
 from django.dispatch import receiver
@@ -28,11 +29,11 @@ class EnrolmentMiddleware(Middleware):
         if not is_page(request) or not enrolment.is_required_of_anybody():
             return None
         user, name = request.user, request.resolver_match.view_name
-        if (
-            not user.is_authenticated
-            or not enrolment.must_enrol(user)
-            or name in enrolment.OPEN_PAGES
-        ):
+        if not user.is_authenticated or not enrolment.must_enrol(user):
+            return None
+        # What waits for a proof of who it is would run in the page that takes the proof.
+        request.session.pop(STATE_SESSION_KEY, None)
+        if name in enrolment.OPEN_PAGES:
             return None
         message = "Set up a second factor to go on: an authenticator app or a passkey."
         get_adapter().add_message(request, messages.WARNING, message=message)

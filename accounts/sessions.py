@@ -142,9 +142,13 @@ def _end_all(
     # First: a login that begins to be completed from here on sees it (accounts/stages.py).
     user.sessions_ended_at = timezone.now()
     User.objects.filter(pk=user.pk).update(sessions_ended_at=user.sessions_ended_at)
-    _revoke(logins, reason)
+    has_ended = _revoke(logins, reason) > 0 or len(keys) > 0
     end_page_sessions(keys)
-    audit.record("session.all_ended", user=user, reason=reason, but_one=kept_key != "")
+    event, facts = "session.all_ended", {"reason": reason, "but_one": kept_key != ""}
+    if has_ended:
+        audit.record(event, user=user, **facts)
+    else:  # asked for in vain, which one login could repeat without end
+        audit.record_rarely(event, alike=f"{user.pk} {reason}", user=user, **facts)
 
 
 def revoke_logins_behind(session_keys: Iterable[str], reason: str) -> None:
@@ -167,7 +171,8 @@ def end_page_sessions(session_keys: Iterable[str]) -> None:
         store.delete(key)
 
 
-def _revoke(sessions: AuthSessionQuerySet, reason: str) -> None:
-    sessions.filter(revoked_at=None).update(
+def _revoke(sessions: AuthSessionQuerySet, reason: str) -> int:
+    """How many were ended."""
+    return sessions.filter(revoked_at=None).update(
         revoked_at=timezone.now(), revoke_reason=reason
     )
