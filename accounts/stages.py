@@ -51,8 +51,8 @@ class RecheckStage(LoginStage):
     key = "recheck"
 
     def handle(self) -> tuple[HttpResponse | None, bool]:
-        user = self.login.user
-        if user is not None and still_holds(self.login.state.get(BEGUN, {}), user):
+        user, begun = self.login.user, self.login.state.get(BEGUN, {})
+        if user is not None and still_holds(begun, user, proved=self.login.email or ""):
             return None, True
         return headed_redirect_response("account_login"), False
 
@@ -66,12 +66,16 @@ def state_of(user: User) -> dict[str, Any]:
     }
 
 
-def still_holds(begun: dict[str, Any], user: User) -> bool:
-    """Whether `user` is as when `state_of` was asked; never, if it was not."""
+def still_holds(begun: dict[str, Any], user: User, *, proved: str = "") -> bool:
+    """Whether `user` is as when `state_of` was asked; never, if it was not.
+
+    `proved` is the address of this login: who proved one that was added to the account has
+    made it the account's.
+    """
     return (
         user.has_auth_hash(begun.get("auth_hash", ""))
         and _ended_at(user) == begun.get("ended_at")
-        and user.email == begun.get("email")
+        and user.email in (begun.get("email"), normalize_email(proved))
     )
 
 
