@@ -18,7 +18,9 @@ def change(request: HttpRequest) -> HttpResponse:
     """GET shows what the change to `?price=` would cost, POST makes it just so."""
     if request.method == "POST":
         return _make(request)
-    price_id = request.GET.get("price", "")
+    price_id = request.GET.get("price")
+    if price_id is None:  # the address alone: plans are chosen on the overview
+        return redirect("billing")
     preview = actions.preview_change(request.user, price_id=price_id)
     context = {"preview": preview, "subscription": subscription_of(request.user)}
     return render(request, "billing/change.html", context)

@@ -18,6 +18,16 @@ def customers() -> QuerySet[Customer]:
     ).order_by("-created", "-djstripe_id")
 
 
+def is_named(customer_id: str, user_id: str) -> bool:
+    """Whether the customer is that user's, or was, until the account was deleted."""
+    customer = customers().filter(id=customer_id).first()
+    if customer is None:
+        return False
+    if customer.subscriber_id is not None:
+        return str(customer.subscriber_id) == user_id
+    return (customer.metadata or {}).get(OWNER_KEY) == user_id
+
+
 def customers_of(user: User) -> QuerySet[Customer]:
     return customers().filter(subscriber=user)
 

@@ -145,7 +145,9 @@ def agreed(token: str, user: User, state: SubscriptionState, price_id: str) -> A
         raise InvalidPreview from e
     if (told["user"], told["price"]) != (str(user.pk), price_id):
         raise InvalidPreview
-    if told["before"] != _before(state):
+    price = plans.price_for_sale(price_id)
+    is_as_shown = told["before"] == _before(state)
+    if not is_as_shown or told["quantity"] != quantity_for(user, state, price):
         raise PreviewExpired
     return Agreed(told["quantity"], told["at"])
 

@@ -25,6 +25,7 @@ from billing.errors import BillingUnavailable, Busy
 from billing.locks import hold
 from billing.models import Payment
 from billing.shapes import Data, first_item, key_of, payment_intent_of, period, subject
+from billing.tasks import write_owner
 from billing.webhooks import EVENTS
 
 log = logging.getLogger(__name__)
@@ -306,5 +307,5 @@ def _link(customer_id: str) -> Callable[[], None]:
 
 
 def _tell_owner(customer_id: str, user_id: str) -> None:
-    stripe.write_metadata(customer_id, {OWNER_KEY: user_id})
+    write_owner.call(customer_id, user_id)
     mirror.refresh_customer(customer_id)

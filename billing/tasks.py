@@ -3,14 +3,20 @@
 from django_tasks import task
 
 from billing import stripe
-from billing.customers import OWNER_KEY
+from billing.customers import OWNER_KEY, is_named
+from billing.locks import exclusive
 
 
 @task
 def write_owner(customer_id: str, user_id: str) -> None:
     """Tell Stripe whose customer it is, so that a database built anew links it again.
 
+    Only while it is theirs: staff may have taken it away since this was asked for, and
+    Stripe's next news would bring them back by their name.
+
     Raises:
         BillingUnavailable: kept in the results of tasks; `reconcile_billing` repeats it.
     """
-    stripe.write_metadata(customer_id, {OWNER_KEY: user_id})
+    with exclusive(customer_id):
+        if is_named(customer_id, user_id):
+            stripe.write_metadata(customer_id, {OWNER_KEY: user_id})

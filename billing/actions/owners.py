@@ -11,7 +11,7 @@ from djstripe.models import Customer
 from accounts import audit
 from accounts.errors import EmailNotVerified
 from accounts.models import User
-from billing import linking, mirror, stripe
+from billing import linking, mirror, seats, stripe
 from billing.customers import NOBODY, OWNER_KEY, customers
 from billing.doubles import warn_of_doubles
 from billing.errors import AlreadyClaimed, BillingRefused
@@ -92,6 +92,8 @@ def _hand_over(customer: Customer, user: User | None) -> None:
         )
         Payment.objects.filter(stripe_customer_id=customer.id).update(user=user)
         warn_of_doubles(customer.id)
+        if user is not None:
+            seats.follow_later(user.pk)
 
 
 def _tell_of_loss(customer_id: str, previous: User, by: User) -> None:

@@ -10,11 +10,12 @@ from typing import Any
 from accounts.models import User
 from billing import plans, previews, stripe
 from billing.entitlements import (
+    STATUSES,
     SubscriptionState,
     subscription_of,
     subscriptions_of,
 )
-from billing.errors import NoSubscription
+from billing.errors import BillingRefused, NoSubscription
 from billing.locks import exclusive
 from billing.mirror import refresh_subscription
 from billing.previews import Agreed, Preview
@@ -37,8 +38,17 @@ def cancel_subscription(user: User) -> None:
     states = subscriptions_of(user)
     if not states:
         raise NoSubscription
+    refused: list[SubscriptionState] = []
+    refusal = BillingRefused()
     for state in states:
-        _update(state, {"cancel_at_period_end": True})
+        try:
+            _update(state, {"cancel_at_period_end": True})
+        except BillingRefused as e:  # a double must not go on because of this one
+            refused.append(state)
+            refusal = e
+    going_on = [state for state in refused if _goes_on(state)]
+    if going_on or len(refused) == len(states):
+        raise refusal
 
 
 def resume_subscription(user: User) -> None:
@@ -109,6 +119,12 @@ def _subscription(user: User) -> SubscriptionState:
     if state is None:
         raise NoSubscription
     return state
+
+
+def _goes_on(state: SubscriptionState) -> bool:
+    """Whether Stripe has it still, asked anew."""
+    found = refresh_subscription(state.subscription_id, customer_id=state.customer_id)
+    return found.stripe_data["status"] in STATUSES
 
 
 def _update(state: SubscriptionState, params: dict[str, Any]) -> None:

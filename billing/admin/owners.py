@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from allauth.account.models import EmailAddress
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -33,6 +34,8 @@ class OwnerForm(forms.Form):
         user = User.objects.filter(email=email).first()
         if user is None:
             raise forms.ValidationError("There is no user with this address.")
+        if not EmailAddress.objects.filter(user=user, verified=True).exists():
+            raise forms.ValidationError("This user has not confirmed an address yet.")
         return user
 
 

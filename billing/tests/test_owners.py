@@ -13,10 +13,12 @@ from djstripe.models import Customer
 
 from accounts.models import AuditEvent, User
 from billing import stripe
+from billing.actions.owners import give_customer, take_customer
 from billing.customers import NOBODY, OWNER_KEY
 from billing.entitlements import entitlement
 from billing.linking import link_customers
 from billing.models import Payment
+from billing.tasks import write_owner
 from billing.tests.conftest import PayAsGuest, Subscribe, Webhook
 from conftest import MakeUser
 from fakestripe import FakeStripe
@@ -224,3 +226,18 @@ def test_linking_needs_the_right_and_a_post(
     nowhere = reverse("admin:djstripe_customer_link", args=[10**30])
     assert root.get(nowhere).status_code == HTTPStatus.NOT_FOUND
     assert owner_of(customer) is None
+
+
+def test_a_late_word_to_stripe_brings_nobody_back(
+    customer: Customer, make_user: MakeUser, staff: User, webhook: Webhook
+) -> None:
+    ada = make_user("ada")
+    give_customer(customer.id, ada, by=staff)
+    take_customer(customer.id, by=staff)
+
+    write_owner.call(customer.id, str(ada.pk))  # from the queue, asked for before
+    webhook.deliver()
+
+    customer.refresh_from_db()
+    assert customer.subscriber is None
+    assert customer.metadata[OWNER_KEY] == NOBODY

@@ -12,6 +12,7 @@ from djstripe.models import Product
 
 from billing import actions, mirror, seats, stripe
 from billing.entitlements import entitlement, subscription_of
+from billing.errors import PreviewExpired
 from billing.tests.conftest import at_once, session_of
 from workspaces import actions as places
 from workspaces.models import Membership
@@ -327,3 +328,14 @@ def test_page_says_for_how_many(client, ada, home, make_user, crew, subscribe):
 
     assert response.status_code == HTTPStatus.OK
     assert "2 &times; 10.00 USD a month" in response.content.decode()
+
+
+def test_a_preview_of_seats_ends_when_somebody_joins(
+    ada, home, crew, subscribe, make_user
+):
+    subscribe(ada)
+    shown = actions.preview_change(ada, price_id=crew)
+    places.add_member(user=make_user("bob"), by=home)
+
+    with pytest.raises(PreviewExpired):
+        actions.change_price(ada, price_id=crew, preview=shown.token)

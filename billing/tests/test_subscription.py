@@ -6,7 +6,7 @@ import pytest
 from djstripe.models import Customer
 
 from billing import stripe
-from billing.entitlements import entitlement, subscription_of
+from billing.entitlements import entitlement, subscription_of, subscriptions_of
 from billing.mirror import refresh_subscription
 from billing.models import Payment
 
@@ -249,3 +249,20 @@ def test_stripe_down_is_said_and_nothing_changes(
     settings.STRIPE_API_HOST = stripe_server.url
     assert api.get(URL).json()["cancel_at_period_end"] is False
     assert api.post(f"{URL}/cancel").json()["cancel_at_period_end"] is True
+
+
+def test_one_that_ended_unheard_does_not_keep_the_other_from_ending(
+    as_user, ada, webhook, subscribe, pay_as_guest
+):
+    subscribe(ada)
+    pay_as_guest(ada.email)
+    webhook.deliver()
+    gone, other = subscriptions_of(ada)
+    client = stripe.client().v1.subscriptions
+    client.cancel(gone.subscription_id)
+    webhook.lose()
+
+    answer = as_user(ada).post(f"{URL}/cancel")
+
+    assert answer.status_code == 200
+    assert client.retrieve(other.subscription_id).cancel_at_period_end
