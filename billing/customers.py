@@ -19,13 +19,17 @@ def customers() -> QuerySet[Customer]:
 
 
 def is_named(customer_id: str, user_id: str) -> bool:
-    """Whether the customer is that user's, or was, until the account was deleted."""
+    """Whether the customer is that user's, or was, until the account was deleted.
+
+    A customer without owner and name is one whose name Stripe has not heard yet; staff who
+    take one away leave `NOBODY` as its name.
+    """
     customer = customers().filter(id=customer_id).first()
     if customer is None:
         return False
     if customer.subscriber_id is not None:
         return str(customer.subscriber_id) == user_id
-    return (customer.metadata or {}).get(OWNER_KEY) == user_id
+    return (customer.metadata or {}).get(OWNER_KEY, "") in ("", user_id)
 
 
 def customers_of(user: User) -> QuerySet[Customer]:

@@ -56,6 +56,19 @@ class PreviewExpired(errors.DomainError):
     message = "What was shown is not valid any more. Preview the change again."
 
 
+class NotChangeable(errors.DomainError):
+    code = "not_changeable"
+    message = (
+        "A plan that ends, or is not paid, has to go on as it is before it can change; "
+        "its currency never does."
+    )
+
+
+class AlreadyOnPlan(errors.DomainError):
+    code = "already_on_plan"
+    message = "You are on this plan already."
+
+
 class CheckoutNotFound(errors.NotFound):
     """One answer for whatever cannot be claimed: who guesses ids learns nothing."""
 

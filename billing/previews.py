@@ -79,13 +79,17 @@ class Agreed:
     proration_date: int | None
 
 
+def goes_on(state: SubscriptionState) -> bool:
+    return state.status in ("active", "trialing") and not state.is_ending
+
+
 def ways_from(state: SubscriptionState) -> list[Price]:
     """The prices that a subscription can go on at, the cheapest first.
 
     One that ends or is not paid has to go on as it is before it can go on otherwise.
     Stripe never changes the currency.
     """
-    if state.status not in ("active", "trialing") or state.is_ending:
+    if not goes_on(state):
         return []
     sold = (
         plans.prices_for_sale()

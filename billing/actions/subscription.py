@@ -7,6 +7,8 @@ too often must still be able to cancel.
 
 from typing import Any
 
+from djstripe.models import Price
+
 from accounts.models import User
 from billing import plans, previews, stripe
 from billing.entitlements import (
@@ -15,7 +17,12 @@ from billing.entitlements import (
     subscription_of,
     subscriptions_of,
 )
-from billing.errors import BillingRefused, NoSubscription
+from billing.errors import (
+    AlreadyOnPlan,
+    BillingRefused,
+    NoSubscription,
+    NotChangeable,
+)
 from billing.locks import exclusive
 from billing.mirror import refresh_subscription
 from billing.previews import Agreed, Preview
@@ -68,11 +75,15 @@ def preview_change(user: User, *, price_id: str) -> Preview:
 
     Raises:
         UnknownPrice: nothing is sold at `price_id`.
+        NotChangeable, AlreadyOnPlan: it ends or is not paid; it is at this price.
         NoSubscription, RateLimited, BillingRefused, BillingUnavailable
     """
     _spend("preview", user)
     price = plans.price_for_sale(price_id)
-    return previews.preview(user, _subscription(user), price)
+    state = _changeable(user, price)
+    if price.id == state.price_id:
+        raise AlreadyOnPlan
+    return previews.preview(user, state, price)
 
 
 def change_price(user: User, *, price_id: str, preview: str = "") -> None:
@@ -84,13 +95,14 @@ def change_price(user: User, *, price_id: str, preview: str = "") -> None:
     Raises:
         UnknownPrice: nothing is sold at `price_id`.
         InvalidPreview, PreviewExpired: `preview` is not, or no longer, what it would be.
+        NotChangeable: it ends, is not paid, or has another currency.
         PaymentDeclined: what was due at once was not paid, so nothing has changed.
         NoSubscription, RateLimited, BillingRefused, BillingUnavailable
     """
     _spend("change", user)
     price = plans.price_for_sale(price_id)
     with exclusive(lock_name(user)):
-        state = _subscription(user)
+        state = _changeable(user, price)
         if preview:
             as_shown = previews.agreed(preview, user, state, price.id)
         else:
@@ -118,6 +130,13 @@ def _subscription(user: User) -> SubscriptionState:
     state = subscription_of(user)
     if state is None:
         raise NoSubscription
+    return state
+
+
+def _changeable(user: User, price: Price) -> SubscriptionState:
+    state = _subscription(user)
+    if not previews.goes_on(state) or price.currency != state.currency:
+        raise NotChangeable
     return state
 
 

@@ -129,7 +129,14 @@ class SubscriptionViewSet(ViewSet):
     @extend_schema(
         request=CheckoutSerializer, responses={HTTPStatus.OK: PreviewSerializer}
     )
-    @refuses(errors.NoSubscription, errors.UnknownPrice, RateLimited, *OF_STRIPE)
+    @refuses(
+        errors.NoSubscription,
+        errors.UnknownPrice,
+        errors.NotChangeable,
+        errors.AlreadyOnPlan,
+        RateLimited,
+        *OF_STRIPE,
+    )
     @action(detail=False, methods=["post"])
     def preview(self, request: Request) -> Response:
         """What going on at another price would cost; changes nothing."""
@@ -143,6 +150,7 @@ class SubscriptionViewSet(ViewSet):
         errors.UnknownPrice,
         errors.InvalidPreview,
         errors.PreviewExpired,
+        errors.NotChangeable,
         errors.PaymentDeclined,
         RateLimited,
         *OF_STRIPE,

@@ -148,15 +148,6 @@ def test_trial_goes_on_with_another_plan(api, ada, subscribe, prices, team):
     assert api.post(f"{URL}/change", change).json()["status"] == "trialing"
 
 
-def test_nothing_is_due_of_what_ends_anyway(api, ada, subscribe, prices, team):
-    subscribe(ada, prices.pro)
-    api.post(f"{URL}/cancel")
-
-    shown = api.post(f"{URL}/preview", {"price": team["month"]}).json()
-
-    assert (shown["lines"], shown["amount_due"], shown["total"]) == ([], 0, 0)
-
-
 def test_dearer_to_cheaper_leaves_credit(api, ada, fake, subscribe, prices, team):
     subscribe(ada, team["year"])
     halfway(fake, ada)
@@ -279,3 +270,36 @@ def test_name_of_a_plan_is_only_text(browser, ada, subscribe, team):
     told = browser.get(PAGE, {"price": team["month"]}).content.decode()
 
     assert "<script>alert" not in told
+
+
+def test_one_that_ends_goes_on_before_it_changes(api, ada, subscribe, prices, team):
+    subscribe(ada)
+    api.post(f"{URL}/cancel")
+
+    for verb in ("preview", "change"):
+        response = api.post(f"{URL}/{verb}", {"price": team["month"]})
+        assert (response.status_code, code(response)) == (409, "not_changeable"), verb
+
+
+def test_one_that_is_not_paid_is_paid_before_it_changes(
+    api, ada, fake, subscribe, webhook, team
+):
+    subscribe(ada)
+    fake.use_card(subscription_of(ada).customer_id, "4000000000000341")
+    fake.advance(days=32)
+    webhook.deliver()
+
+    for verb in ("preview", "change"):
+        response = api.post(f"{URL}/{verb}", {"price": team["month"]})
+        assert (response.status_code, code(response)) == (409, "not_changeable"), verb
+
+
+def test_the_plan_of_now_is_no_change(api, browser, ada, subscribe, prices, team):
+    subscribe(ada)
+    api.post(f"{URL}/change", {"price": team["month"]})
+
+    again = api.post(f"{URL}/preview", {"price": team["month"]})
+    assert (again.status_code, code(again)) == (409, "already_on_plan")
+    page = browser.get(PAGE, {"price": team["month"]}, follow=True)
+    assert "You are on this plan already." in page.content.decode()
+    assert browser.get(PAGE).headers["Location"] == "/accounts/billing/"
