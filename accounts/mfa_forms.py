@@ -11,6 +11,7 @@ from typing import Any
 from allauth.core import context
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base import forms as base
+from allauth.mfa.base.internal.flows import check_rate_limit
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp import forms as totp
 from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY, TOTP
@@ -114,8 +115,13 @@ class Assertion:
         self.fields["credential"] = CredentialField()
 
     def clean_credential(self) -> Authenticator:
-        with proven():
+        try:
             found = passkeys.check_assertion(self.cleaned_data["credential"])
+        except passkeys.BadCredential as e:
+            if self.user is not None:  # allauth counts what is well formed
+                with told_when_tries_are_spent(self.user):
+                    check_rate_limit(self.user)
+            raise get_adapter().validation_error("incorrect_code") from e
         with told_when_tries_are_spent(self.user):
             key = super().clean_credential()
         with proven():

@@ -11,6 +11,7 @@ from accounts import attempts
 from accounts.models import AuditEvent, User
 from accounts.sessions import LOGOUT_ALL, end_all_sessions
 from accounts.tests.conftest import Api, Browser
+from accounts.tests.second_factors import flow_of, with_app
 from accounts.tests.test_passkey_login import AJAX, OPTIONS, PAGE, is_on
 
 __all__ = ["is_on"]  # a fixture
@@ -52,3 +53,13 @@ def test_sc_042_nothing_that_waits_for_a_proof_runs_past_the_second_factor(
     browser.get("/accounts/reauthenticate/")
 
     assert "account_reauthentication_state" not in browser.session
+
+
+def test_sc_036_answers_that_make_no_sense_are_counted(ada: User) -> None:
+    with_app(ada)
+    body = {"flow": flow_of(ada), "credential": {"id": "x"}}
+
+    answers = [Api().post("/auth/login/mfa", body).status_code for _ in range(7)]
+
+    assert answers == [HTTPStatus.BAD_REQUEST] * 5 + [HTTPStatus.TOO_MANY_REQUESTS] * 2
+    assert AuditEvent.objects.filter(event="code.rejected").count() == 5
