@@ -48,7 +48,7 @@ TYPES = (
     "charge.succeeded",
 )
 CUSTOMERS = 40
-CLIENTS = 16  # more than the threads of the server, so that it always has work
+CLIENTS = 32  # more than the threads of the server, so that it always has work
 WARM = 100  # events before the clock starts
 COUNTED = 20  # events to count the statements of
 DATABASE = "bench_webhooks"
