@@ -1,12 +1,10 @@
-"""What billing does when an account is deleted: closes its pages, marks its customers."""
+"""What billing does when an account is deleted: closes its pages, names its customers."""
 
 from dataclasses import asdict
 from typing import Any
 
-from django.db import transaction
 from django.dispatch import receiver
 from djstripe.models import Customer
-from stripe import Subscription
 
 from accounts.errors import AccountInUse
 from accounts.models import User
@@ -16,7 +14,7 @@ from billing.customers import OWNER_KEY, customers_of
 from billing.entitlements import STATUSES
 from billing.guards import blocker
 from billing.locks import hold
-from billing.tasks import write_owner
+from billing.shapes import Data, is_ending
 
 
 @receiver(account_deleted)
@@ -40,29 +38,32 @@ def close_checkouts(user: User, **kwargs: Any) -> None:
         for session in stripe.open_checkouts(customer.id):
             stripe.expire_checkout(session.id)
         for subscription in stripe.unended_subscriptions(customer.id):
-            if _is_renewed(subscription):
+            if _is_renewed(subscription.to_dict(for_json=True)):
                 raise AccountInUse(blockers=[asdict(blocker(subscription.id, ""))])
 
 
-def _is_renewed(subscription: Subscription) -> bool:
-    is_ending = subscription.cancel_at_period_end or subscription.cancel_at
-    return subscription.status in STATUSES and not is_ending
+def _is_renewed(subscription: Data) -> bool:
+    return subscription["status"] in STATUSES and not is_ending(subscription)
 
 
 @receiver(account_deleted)
-def mark_customers(user: User, **kwargs: Any) -> None:
+def name_customers(user: User, **kwargs: Any) -> None:
     """A later account with the same address must not inherit what this one paid for.
 
-    Its customers name their owner for good (`billing/linking.py`): here at once, and at
-    Stripe, where it may be missing if Stripe was down when they were linked.
+    Its customers name their owner for good (`billing/linking.py`), here and at Stripe. Most
+    do already; but where that news was lost nobody could tell any more once the account is
+    gone, so it is not deleted before Stripe knows. Named for an account that stays after
+    all, they are its own as before.
+
+    Raises:
+        BillingUnavailable, BillingRefused: Stripe gives no answer, or takes no name.
     """
+    at_stripe = set(customers_of(user).values_list("id", flat=True))
     for customer in Customer.objects.filter(subscriber=user).order_by("id"):
         hold(customer.id)
+        if customer.id in at_stripe:
+            # One that Stripe has deleted meanwhile is nobody's to inherit either.
+            stripe.write_metadata(customer.id, {OWNER_KEY: str(user.pk)})
         customer.refresh_from_db()
         customer.metadata = {**(customer.metadata or {}), OWNER_KEY: str(user.pk)}
         customer.save(update_fields=["metadata"])
-        _tell_stripe(customer.id, str(user.pk))
-
-
-def _tell_stripe(customer_id: str, user_id: str) -> None:
-    transaction.on_commit(lambda: write_owner.enqueue(customer_id, user_id))

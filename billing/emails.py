@@ -14,7 +14,7 @@ from djstripe.models import Product
 from accounts.models import User
 from billing.links import link
 from billing.money import display
-from billing.shapes import Data, first_item, key_of, moment
+from billing.shapes import Data, first_item, is_ending, key_of, moment
 
 
 def payment_failed(invoice: Data, user: User) -> None:
@@ -48,8 +48,7 @@ def receipt(invoice: Data, user: User) -> None:
 
 def trial_ending(subscription: Data, user: User) -> None:
     """Three days before; not to who has cancelled, for nothing will be charged."""
-    is_ending = subscription["cancel_at_period_end"] or subscription.get("cancel_at")
-    if subscription["status"] != "trialing" or is_ending:
+    if subscription["status"] != "trialing" or is_ending(subscription):
         return
     item = first_item(subscription)
     price, quantity = item["price"], item.get("quantity") or 1

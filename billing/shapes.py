@@ -33,6 +33,12 @@ def period(subscription: Data) -> tuple[datetime | None, datetime | None]:
     return moment(start), moment(end)
 
 
+def is_ending(subscription: Data) -> bool:
+    """It will not be renewed: by the flag, or since basil by a date."""
+    by_date = subscription.get("cancel_at") is not None
+    return subscription["cancel_at_period_end"] or by_date
+
+
 def subscription_of(invoice: Data) -> str:
     details = (invoice.get("parent") or {}).get("subscription_details") or {}
     return key_of(details.get("subscription") or invoice.get("subscription"))

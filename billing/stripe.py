@@ -124,9 +124,16 @@ def create_customer(params: Data, *, once: str) -> str:
     return created.id
 
 
-def write_metadata(customer_id: str, metadata: dict[str, str]) -> None:
+def write_metadata(customer_id: str, metadata: dict[str, str]) -> bool:
+    """False when Stripe does not have the customer any more."""
     with translated_errors():
-        client().v1.customers.update(customer_id, {"metadata": metadata})
+        try:
+            client().v1.customers.update(customer_id, {"metadata": metadata})
+        except stripe.InvalidRequestError as e:
+            if e.code != "resource_missing":
+                raise
+            return False
+    return True
 
 
 # --- Checkout and portal ----------------------------------------------------------------

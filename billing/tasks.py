@@ -15,7 +15,8 @@ def write_owner(customer_id: str, user_id: str) -> None:
     Stripe's next news would bring them back by their name.
 
     Raises:
-        BillingUnavailable: kept in the results of tasks; `reconcile_billing` repeats it.
+        BillingUnavailable, Busy: kept in the results of tasks, and `reconcile_billing`
+            repeats it.
     """
     with exclusive(customer_id):
         if is_named(customer_id, user_id):

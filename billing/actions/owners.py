@@ -84,7 +84,8 @@ def _as_stripe_has_it(customer_id: str) -> Customer:
 
 def _hand_over(customer: Customer, user: User | None) -> None:
     name = {OWNER_KEY: str(user.pk) if user else NOBODY}
-    stripe.write_metadata(customer.id, name)
+    if not stripe.write_metadata(customer.id, name):
+        raise BillingRefused(GONE)
     with transaction.atomic():
         hold(customer.id)
         customers().filter(id=customer.id).update(

@@ -13,7 +13,9 @@ from accounts.tests.conftest import Api, bearer, code_of, login
 from accounts.tests.pages import reauthenticated
 from billing import actions, stripe
 from billing.customers import OWNER_KEY
+from billing.deletion import name_customers
 from billing.entitlements import entitlement
+from billing.errors import BillingUnavailable
 from billing.linking import link_customers
 from billing.models import Payment
 from billing.tests.conftest import (
@@ -63,21 +65,49 @@ def test_a_later_account_with_the_address_inherits_nothing(
     ada: User, make_user: MakeUser, fake: FakeStripe, webhook: Webhook
 ) -> None:
     key, customer = str(ada.pk), Customer.objects.get()
-    # As if Stripe had been down since the customer was linked: nobody is named anywhere.
-    stripe.write_metadata(customer.id, {OWNER_KEY: ""})
-    Customer.objects.update(metadata={})
+    forget_owner(customer)
     actions.cancel_subscription(ada)
 
     delete_account(ada, by=ada)
 
-    assert Customer.objects.get().metadata[OWNER_KEY] == key
+    # At once: no task that may get lost has to follow.
     assert fake.get(customer.id)["metadata"][OWNER_KEY] == key
+    assert Customer.objects.get().metadata[OWNER_KEY] == key
     bob = make_user("ada")
     assert link_customers(bob) == []
+    stripe.client().v1.customers.update(customer.id, {"name": "Somebody"})
     webhook.deliver()
     assert link_customers(bob) == []
     assert entitlement(bob) is None
     assert not Payment.objects.of(bob).exists()
+
+
+def forget_owner(customer: Customer) -> None:
+    """As if Stripe had been down when it was linked: nobody is named anywhere."""
+    stripe.write_metadata(customer.id, {OWNER_KEY: ""})
+    Customer.objects.filter(id=customer.id).update(metadata={})
+
+
+def test_an_account_whose_customer_cannot_be_named_stays(
+    ada: User, request: pytest.FixtureRequest
+) -> None:
+    """Nobody could tell afterwards whose it was."""
+    request.getfixturevalue("stripe_down")
+
+    with pytest.raises(BillingUnavailable):
+        name_customers(ada)
+
+
+def test_a_customer_that_stripe_has_deleted_keeps_no_account(
+    ada: User, webhook: Webhook
+) -> None:
+    actions.cancel_subscription(ada)
+    stripe.client().v1.customers.delete(Customer.objects.get().id)
+    webhook.lose()
+
+    delete_account(ada, by=ada)
+
+    assert not User.objects.filter(pk=ada.pk).exists()
 
 
 def test_the_export_names_what_was_paid(ada: User, make_user: MakeUser) -> None:
