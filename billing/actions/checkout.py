@@ -1,5 +1,6 @@
 """Begin to pay: a page of Stripe's, for somebody signed in or for a guest."""
 
+from itertools import chain
 from typing import Any
 
 from django.conf import settings
@@ -9,7 +10,7 @@ from accounts.models import User
 from billing import plans, seats, stripe
 from billing.actions.customer import customer_for
 from billing.claims import GUEST_KEY
-from billing.customers import ever_subscribed
+from billing.customers import customers_of, ever_subscribed
 from billing.entitlements import subscription_of
 from billing.errors import AlreadySubscribed
 from billing.links import link, link_with_session
@@ -40,9 +41,11 @@ def start_checkout(user: User, *, price_id: str) -> str:
         if subscription_of(user):
             raise AlreadySubscribed
         customer_id = customer_for(user).id
-        _refuse_second_subscription(customer_id)
+        # With a payment made as a guest they have another customer, and maybe a page there.
+        owned = [customer.id for customer in customers_of(user)]
+        _refuse_second_subscription(owned)
         places = seats.count(user) if plans.is_per_seat(price.product) else 1
-        return _open_page(customer_id, price, places) or stripe.create_checkout(
+        return _open_page(owned, price, places) or stripe.create_checkout(
             {
                 **_page_for(price, places, is_first=not ever_subscribed(user)),
                 "customer": customer_id,
@@ -79,19 +82,20 @@ def start_guest_checkout(*, price_id: str, email: str, network: str) -> str:
     )
 
 
-def _refuse_second_subscription(customer_id: str) -> None:
+def _refuse_second_subscription(customer_ids: list[str]) -> None:
     """Ask Stripe itself: the news of a payment just made may still be on its way."""
-    unended = stripe.unended_subscriptions(customer_id)
-    for subscription in unended:
-        refresh_subscription(subscription.id, customer_id=customer_id)
-    if any(subscription.status != "incomplete" for subscription in unended):
-        raise AlreadySubscribed
+    for customer_id in customer_ids:
+        unended = stripe.unended_subscriptions(customer_id)
+        for subscription in unended:
+            refresh_subscription(subscription.id, customer_id=customer_id)
+        if any(subscription.status != "incomplete" for subscription in unended):
+            raise AlreadySubscribed
 
 
-def _open_page(customer_id: str, price: Price, quantity: int) -> str | None:
+def _open_page(customer_ids: list[str], price: Price, quantity: int) -> str | None:
     """The page that is open for this price and quantity; those for others are closed."""
     url, wanted = None, _metadata(price, quantity)
-    for session in stripe.open_checkouts(customer_id):
+    for session in chain.from_iterable(map(stripe.open_checkouts, customer_ids)):
         told = session.metadata or {}
         is_same = all(told.get(key) == value for key, value in wanted.items())
         if url is None and is_same:

@@ -6,8 +6,10 @@ import pytest
 from djstripe.models import Customer, Price
 from rest_framework.test import APIClient
 
-from billing import locks, stripe
+from billing import actions, locks, stripe
+from billing.customers import customers_of
 from billing.entitlements import entitlement
+from billing.errors import AlreadySubscribed
 from billing.mirror import refresh_price
 from billing.models import Payment
 from billing.tests.conftest import at_once, fill_in, session_of
@@ -220,6 +222,41 @@ def test_other_price_closes_the_page_that_is_open(as_user, make_user, fake, pric
 
     assert fake.get(session_of(first))["status"] == "expired"
     assert fake.get(session_of(other))["status"] == "open"
+
+
+@pytest.fixture
+def returning(make_user, pay_as_guest, webhook, fake, prices):
+    """Ada with a page for the pro plan, and then another customer, whose plan has ended."""
+    ada = make_user("ada")
+    page = actions.start_checkout(ada, price_id=prices.pro)
+    pay_as_guest(ada.email)
+    webhook.deliver()
+    stripe.client().v1.subscriptions.cancel(entitlement(ada).subscription_id)
+    webhook.deliver()
+    assert customers_of(ada).count() == 2
+    return ada, session_of(page)
+
+
+def test_a_page_of_the_other_customer_is_closed(returning, prices, fake):
+    ada, page = returning
+
+    other = actions.start_checkout(ada, price_id=prices.starter)
+
+    assert fake.get(page)["status"] == "expired"
+    assert fake.get(session_of(other))["status"] == "open"
+
+
+def test_what_the_other_customer_has_paid_unheard_is_not_paid_twice(
+    returning, prices, fake, webhook
+):
+    ada, page = returning
+    fake.complete_checkout(page)
+    webhook.lose()
+
+    with pytest.raises(AlreadySubscribed):
+        actions.start_checkout(ada, price_id=prices.starter)
+
+    assert entitlement(ada).plan == "pro"
 
 
 @pytest.mark.django_db(transaction=True)
