@@ -101,13 +101,22 @@ def look_for_doubles(sender: object, event: Event, **kwargs: object) -> None:
     warn_of_doubles(key_of(event.data["object"]["customer"]))
 
 
-@djstripe_receiver("customer.subscription.created")
+@djstripe_receiver(["customer.subscription.created", "customer.subscription.updated"])
 def look_at_seats(sender: object, event: Event, **kwargs: object) -> None:
-    """Members may have come since the page of the checkout was made."""
+    """Members may have come since the page of the checkout was made.
+
+    And at Stripe, in the portal or by staff, a plan by the seat may be chosen for one.
+    """
+    if not event.type.endswith("created") and not _has_other_items(event):
+        return
     customer_id = key_of(event.data["object"]["customer"])
     owners = Customer.objects.filter(id=customer_id).exclude(subscriber=None)
     if owner := owners.values_list("subscriber", flat=True).first():
         seats.follow_later(owner)
+
+
+def _has_other_items(event: Event) -> bool:
+    return "items" in event.data.get("previous_attributes", {})
 
 
 @djstripe_receiver("invoice.payment_failed")

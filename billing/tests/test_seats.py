@@ -8,9 +8,10 @@ from django.core.cache import cache
 from django.core.management import call_command
 from django.db import transaction
 from django_tasks_db.models import DBTaskResult
-from djstripe.models import Product
+from djstripe.models import Customer, Product
 
 from billing import actions, mirror, seats, stripe
+from billing.actions import owners
 from billing.entitlements import entitlement, subscription_of
 from billing.errors import PreviewExpired
 from billing.tests.conftest import at_once, session_of
@@ -206,6 +207,35 @@ def test_members_who_came_while_the_page_was_open_are_paid_for(
     committed(webhook.deliver)
 
     assert at_stripe(ada) == 2
+
+
+def test_members_are_paid_for_once_staff_has_linked_the_payment(
+    ada, home, make_user, fake, webhook, crew, committed, staff
+):
+    places.add_member(user=make_user("bob"), by=home)
+    guest = {"email": "typo@example.com", "network": "198.51.100.7"}
+    url = actions.start_guest_checkout(price_id=crew, **guest)
+    fake.complete_checkout(session_of(url), email=guest["email"])
+    committed(webhook.deliver)
+
+    committed(owners.give_customer, Customer.objects.get().id, ada, by=staff)
+
+    assert at_stripe(ada) == 2
+
+
+def test_a_plan_by_the_seat_that_is_chosen_at_stripe_is_for_all(
+    ada, home, make_user, subscribe, webhook, crew, committed, updates
+):
+    places.add_member(user=make_user("bob"), by=home)
+    subscribe(ada)
+    state = subscription_of(ada)
+    item = {"id": state.item_id, "price": crew}
+    stripe.update_subscription(state.subscription_id, {"items": [item]})
+
+    committed(webhook.deliver)
+    committed(webhook.deliver)  # of our own change: there is nothing to do
+
+    assert (at_stripe(ada), updates()) == (2, [1, 2])
 
 
 def test_same_look_twice_tells_stripe_once(
