@@ -87,7 +87,7 @@ def claim(user: User, *, token: str) -> None:
     Raises:
         InvalidClaim, ClaimExpired: the token is not, or no longer, one of ours.
         EmailNotVerified: `user` has proved no address.
-        AlreadyClaimed: the customer has an owner, or had one.
+        AlreadyClaimed: the customer has another owner, or had one.
         RateLimited: too many tries in an hour.
         BillingUnavailable, BillingRefused: Stripe gives no answer, or forgot the customer.
     """
@@ -101,6 +101,8 @@ def claim(user: User, *, token: str) -> None:
     with transaction.atomic():
         hold(customer_id)
         customer = customers().filter(id=customer_id).first()
+        if customer and customer.subscriber_id == user.pk:
+            return  # sent twice, or it came by the address meanwhile
         if customer is None or not linking.is_free_for(customer, user):
             raise AlreadyClaimed
         if not linking.give(customer_id, user, how="claim"):
