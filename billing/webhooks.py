@@ -98,7 +98,8 @@ def record_dispute(sender: object, event: Event, **kwargs: object) -> None:
 
 @djstripe_receiver(["customer.subscription.created", "customer.subscription.updated"])
 def look_for_doubles(sender: object, event: Event, **kwargs: object) -> None:
-    warn_of_doubles(key_of(event.data["object"]["customer"]))
+    if _has_new(event, "status"):
+        warn_of_doubles(key_of(event.data["object"]["customer"]))
 
 
 @djstripe_receiver(["customer.subscription.created", "customer.subscription.updated"])
@@ -107,7 +108,7 @@ def look_at_seats(sender: object, event: Event, **kwargs: object) -> None:
 
     And at Stripe, in the portal or by staff, a plan by the seat may be chosen for one.
     """
-    if not event.type.endswith("created") and not _has_other_items(event):
+    if not _has_new(event, "items"):
         return
     customer_id = key_of(event.data["object"]["customer"])
     owners = Customer.objects.filter(id=customer_id).exclude(subscriber=None)
@@ -115,8 +116,10 @@ def look_at_seats(sender: object, event: Event, **kwargs: object) -> None:
         seats.follow_later(owner)
 
 
-def _has_other_items(event: Event) -> bool:
-    return "items" in event.data.get("previous_attributes", {})
+def _has_new(event: Event, name: str) -> bool:
+    """Whether this attribute of the object is another one now, as in an object just made."""
+    before = event.data.get("previous_attributes") or {}
+    return event.type.endswith(".created") or name in before
 
 
 @djstripe_receiver("invoice.payment_failed")

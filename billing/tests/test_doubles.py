@@ -29,13 +29,14 @@ def alarms(caplog):
     return read
 
 
-def subscribe_again(state, price):
+def subscribe_again(state, price, **more):
     methods = stripe.client().v1.payment_methods.list({"customer": state.customer_id})
     made = stripe.client().v1.subscriptions.create(
         {
             "customer": state.customer_id,
             "items": [{"price": price}],
             "default_payment_method": methods.data[0].id,
+            **more,
         }
     )
     return made.id
@@ -84,3 +85,20 @@ def test_two_people_with_one_each_raise_none(make_user, subscribe, alarms):
     subscribe(make_user("bob"))
 
     assert alarms() == []
+
+
+def test_one_that_is_paid_at_last_raises_an_alarm(
+    ada, webhook, subscribe, prices, alarms
+):
+    """Made while a payment was due, it was none yet."""
+    subscribe(ada)
+    state = subscription_of(ada)
+    second = subscribe_again(state, prices.pro, payment_behavior="default_incomplete")
+    webhook.deliver()
+    assert alarms() == []
+
+    subscription = stripe.client().v1.subscriptions.retrieve(second)
+    stripe.client().v1.invoices.pay(subscription.latest_invoice)
+    webhook.deliver()
+
+    assert set(alarms()) == {f"User {ada.pk} has 2 live subscriptions: cancel some"}
