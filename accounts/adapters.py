@@ -9,6 +9,7 @@ from ipaddress import ip_address
 from typing import Any, NoReturn
 from urllib.parse import quote
 
+from allauth.account.internal.stagekit import clear_login
 from allauth.account.models import EmailAddress
 from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse, ReauthenticationRequired
@@ -101,6 +102,10 @@ class AccountAdapter(AuditedAccountAdapter):
         if hasattr(request.allauth, "headless"):
             raise ImmediateHttpResponse(HttpResponse(status=409))
         messages.error(request, message)
+        if request.user.is_authenticated:
+            raise ImmediateHttpResponse(redirect("account_email"))
+        # Or the page of logins would send them on to a code that is used up, and that back.
+        clear_login(request)
         raise ImmediateHttpResponse(redirect("account_login"))
 
     def send_mail(

@@ -15,12 +15,14 @@ from accounts.models import AuthSession, User
 from accounts.tests.conftest import (
     ADDRESS,
     bearer,
+    code_of,
     last_code,
     last_link,
     login,
     register,
 )
-from accounts.tests.races import at_once
+from accounts.tests.races import at_once, overtaken
+from accounts.tests.visitors import ApiVisitor, Visitor, at_both_doors
 from conftest import PASSWORD, MakeUser
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -117,6 +119,36 @@ def test_sc_016_two_accounts_cannot_both_confirm_one_address() -> None:
     assert EmailAddress.objects.filter(email=ADDRESS, verified=True).count() == 1
 
 
+@at_both_doors
+def test_sc_016_who_has_looked_and_is_overtaken_is_refused(
+    visitor_class: type[Visitor],
+) -> None:
+    """The address was free when they looked: the database alone is left to refuse them."""
+    slow, fast = visitor_class(), ApiVisitor()
+    codes = []
+    for name, visitor in (("slow", slow), ("fast", fast)):
+        user = User.objects.create_user(f"{name}@example.com", f"{name}-{PASSWORD}")
+        EmailAddress.objects.create(user=user, email=ADDRESS)
+        visitor.login(ADDRESS, f"{name}-{PASSWORD}")
+        codes.append(last_code(ADDRESS))
+    rows = EmailAddress.objects.filter(user__email="slow@example.com")
+
+    refused, won = overtaken(
+        lambda: slow.enter(codes[0]), at=rows, by=lambda: fast.enter(codes[1])
+    )
+
+    assert won.status_code == HTTPStatus.OK
+    assert EmailAddress.objects.get(email=ADDRESS, verified=True).user.email == ADDRESS
+    assert not slow.is_in()
+    if isinstance(slow, ApiVisitor):
+        assert refused.status_code == HTTPStatus.CONFLICT
+    else:
+        assert refused["Location"] == "/accounts/login/"
+        page = slow.client.get("/accounts/login/")
+        assert page.status_code == HTTPStatus.OK, "they were sent round in a circle"
+        assert "This address belongs to another account." in page.text
+
+
 def changing_to(name: str, email: str) -> APIClient:
     """A client whose user has asked to change to `email`, which waits for its code."""
     client = APIClient()
@@ -150,6 +182,58 @@ def test_sc_016_two_accounts_cannot_both_change_to_one_address(
     assert EmailAddress.objects.filter(email=ADDRESS, verified=True).count() == 1
     assert User.objects.filter(email=ADDRESS).count() == 1
     assert User.objects.count() == 2
+
+
+@at_both_doors
+def test_sc_016_a_change_that_is_overtaken_is_refused(
+    visitor_class: type[Visitor], make_user: MakeUser
+) -> None:
+    make_user("slow")
+    make_user("fast")
+    slow, codes = visitor_class(), []
+    slow.login("slow@example.com")
+    ask_change(slow, ADDRESS)
+    codes.append(last_code(ADDRESS))
+    cache.clear()  # one mail per address and moment
+    fast = changing_to("fast", ADDRESS)
+    codes.append(last_code(ADDRESS))
+    rows = EmailAddress.objects.filter(user__email="slow@example.com")
+
+    refused, won = overtaken(
+        lambda: confirm_change(slow, codes[0]),
+        at=rows,
+        by=lambda: fast.post("/auth/email/confirm", {"code": codes[1]}),
+    )
+
+    assert won.status_code == HTTPStatus.OK
+    if isinstance(slow, ApiVisitor):
+        assert code_of(refused) == "conflict"
+    else:
+        assert refused["Location"] == "/accounts/email/"
+        page = slow.client.get(refused["Location"])
+        assert "This address belongs to another account." in page.text
+    assert slow.is_in()
+    addresses = EmailAddress.objects.values_list("email", "verified", "primary")
+    assert sorted(addresses) == [
+        (ADDRESS, True, True),
+        ("slow@example.com", True, True),
+    ]
+
+
+def ask_change(visitor: Visitor, email: str) -> None:
+    proof = {"password": PASSWORD}
+    if isinstance(visitor, ApiVisitor):
+        visitor.client.post("/auth/reauthenticate", proof)
+        visitor.client.post("/auth/email", {"email": email})
+    else:
+        visitor.client.post("/accounts/reauthenticate/", proof)
+        visitor.client.post("/accounts/email/", {"action_add": "", "email": email})
+
+
+def confirm_change(visitor: Visitor, code: str) -> HttpResponse:
+    if isinstance(visitor, ApiVisitor):
+        return visitor.client.post("/auth/email/confirm", {"code": code})
+    return visitor.enter(code)
 
 
 def test_sc_076_one_code_sent_at_once_changes_the_address_once(
