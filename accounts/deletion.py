@@ -1,11 +1,14 @@
 """The end of an account: what stands in its way, and what goes with it."""
 
+import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 from allauth.account.adapter import get_adapter
 from django.conf import settings
+from django.contrib.admin.models import LogEntry
 from django.db import transaction
+from django.db.models import Q
 from django.utils.module_loading import import_string
 
 from accounts import audit, sessions
@@ -63,4 +66,21 @@ def delete_account(user: User, *, by: User) -> None:
     sessions.end_all_sessions(locked, sessions.ACCOUNT_DELETED)
     get_adapter().send_mail("account/email/account_deleted", locked.email, {})
     audit.record("account.deleted", user=locked, actor=by)
+    _forget_in_history(locked)
     locked.delete()
+
+
+def _forget_in_history(user: User) -> None:
+    """What staff did is still told by the admin; with whom, by the key of the account."""
+    key, email = str(user.pk), re.escape(user.email)
+    whole = re.compile(rf"(?<![^\s\"']){email}(?!\.?[^\s\"'.])")  # no part of another
+    # By their keys as well: an entry of before may name a former address.
+    theirs = {key, *map(str, user.auth_sessions.values_list("pk", flat=True))}
+    named = Q(object_repr__contains=user.email) | Q(change_message__contains=user.email)
+    entries = list(LogEntry.objects.filter(named | Q(object_id__in=theirs)))
+    for entry in entries:
+        is_theirs = entry.object_id in theirs
+        told = key if is_theirs else whole.sub(key, entry.object_repr)
+        entry.object_repr = told[:200]  # of the column
+        entry.change_message = whole.sub(key, entry.change_message)
+    LogEntry.objects.bulk_update(entries, ["object_repr", "change_message"])

@@ -61,7 +61,8 @@ class Owners:
             lambda: owners.give_customer(
                 customer.id, owner, by=request.user, moving="moving" in request.POST
             ),
-            f"Linked to {owner.email}.",
+            "Linked to {}.",
+            owner,
         )
 
     @method_decorator(require_POST)
@@ -71,7 +72,8 @@ class Owners:
             request,
             customer,
             lambda: owners.take_customer(customer.id, by=request.user),
-            f"Unlinked from {customer.subscriber}.",
+            "Unlinked from {}.",
+            customer.subscriber,
         )
 
     def _owner_page(
@@ -94,14 +96,16 @@ class Owners:
         customer: Customer,
         change: Callable[[], None],
         done: str,
+        owner: User | None,
     ) -> HttpResponse:
         try:
             change()
         except DomainError as e:
             messages.error(request, e.message)
         else:
-            self.log_change(request, customer, done)
-            messages.success(request, done)
+            # By key: the audit log keeps it, and holds no addresses.
+            self.log_change(request, customer, done.format(owner and owner.pk))
+            messages.success(request, done.format(owner))
         return redirect("admin:djstripe_customer_change", customer.pk)
 
 
