@@ -75,6 +75,7 @@ def forged(provider: IdentityProvider, kind: str) -> str:
             claims, signing_key(), "RS256", headers={"kid": "x"}
         ),
         "without a key": jwt.encode(claims, signing_key(), "RS256"),
+        "without an end": provider.id_token(exp=None),
         "no token": "x.y.z",
         "the access token": "the-access-token",
     }[kind]
@@ -93,6 +94,7 @@ def forged(provider: IdentityProvider, kind: str) -> str:
         "of another kind",
         "of an unknown key",
         "without a key",
+        "without an end",
         "no token",
         "the access token",
     ],
@@ -105,6 +107,27 @@ def test_a_token_that_is_not_for_us_is_refused(
     assert answer.status_code == HTTPStatus.BAD_REQUEST, answer.json()
     assert code_of(answer) == "invalid_token"
     assert not User.objects.exists()
+
+
+@pytest.mark.parametrize("name", PROVIDERS)
+@pytest.mark.parametrize("jti", [None, "1"])
+def test_a_token_signs_in_once(
+    api: Api, provider: IdentityProvider, name: str, jti: str | None
+) -> None:
+    token = token_of(provider, name, jti=jti)
+    signed, _, signature = token.rpartition(".")
+    # The last character of 256 bytes holds two bits, and four that nobody reads.
+    others = ["A", "Q", "g", "w"]
+    spelled = next(
+        signature[:-1] + chr(ord(last) + 1) for last in others if signature[-1] == last
+    )
+
+    first = sign_in_by(api, token, name)
+    again = sign_in_by(Api(), token, name)
+    respelled = sign_in_by(Api(), f"{signed}.{spelled}", name)
+
+    assert first.status_code == HTTPStatus.OK, first.json()
+    assert code_of(again) == code_of(respelled) == "invalid_token"
 
 
 @pytest.mark.parametrize(
