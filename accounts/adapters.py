@@ -27,20 +27,20 @@ from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from accounts.attempts import give_back, lift_lock, spend_password, spend_resend
 from accounts.audit.adapters import AuditedAccountAdapter, AuditedMFAAdapter
-from accounts.devices import in_words
 from accounts.emails import product_context, send_later, with_links
 from accounts.errors import SecondFactorUnreadable
-from accounts.models import User, normalize_email
-from accounts.proofs import (
+from accounts.login.attempts import give_back, lift_lock, spend_password, spend_resend
+from accounts.login.proofs import (
     SIGN_IN_AGAIN,
     has_just_signed_in,
     has_nothing_to_enter,
     way_to_sign_in_again,
 )
+from accounts.models import User, normalize_email
 from accounts.sealing import BrokenSeal, seal, unseal
 from accounts.sessions import ENDED_BY_USER, note_end, revoke_logins_behind
+from accounts.sessions.devices import in_words
 
 logger = logging.getLogger(__name__)
 
@@ -57,9 +57,13 @@ class AccountAdapter(AuditedAccountAdapter):
         # In its place, for a login by code begins in the middle of it.
         if of_codes != "allauth.account.stages.LoginByCodeStage":
             raise ImproperlyConfigured(f"allauth begins with {of_codes} now.")
-        stages = ["accounts.stages.BeginStage", *others, "accounts.stages.RecheckStage"]
+        stages = [
+            "accounts.login.stages.BeginStage",
+            *others,
+            "accounts.login.stages.RecheckStage",
+        ]
         of_address = "allauth.account.stages.EmailVerificationStage"
-        stages[stages.index(of_address)] = "accounts.stages.VerifyStage"
+        stages[stages.index(of_address)] = "accounts.login.stages.VerifyStage"
         return stages
 
     def respond_email_verification_sent(

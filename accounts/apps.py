@@ -8,6 +8,7 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         # Imported, for they register themselves.
-        from accounts import checks, mfa_receivers, receivers  # noqa: F401
+        from accounts import checks, receivers  # noqa: F401
         from accounts.audit import powers  # noqa: F401
         from accounts.audit import receivers as audit_receivers  # noqa: F401
+        from accounts.mfa import receivers as mfa_receivers  # noqa: F401

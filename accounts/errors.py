@@ -95,7 +95,7 @@ class FactorsNotYours(errors.NotAllowed):
 
 
 class MfaEnrolmentRequired(errors.NotAllowed):
-    """By settings.REQUIRE_MFA; what stays open: accounts/enrolment.py."""
+    """By settings.REQUIRE_MFA; what stays open: accounts/mfa/enrolment.py."""
 
     code = "mfa_enrolment_required"
     message = "Set up a second factor first: see /auth/mfa, or sign in on a page."

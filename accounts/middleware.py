@@ -10,7 +10,7 @@ from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from accounts import enrolment
+from accounts.mfa import enrolment
 from saas.middleware import Middleware
 from saas.refusals import is_page
 

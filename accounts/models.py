@@ -86,7 +86,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     marketing_opt_in = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
-    # Kept by accounts/mfa_receivers.py, so that nobody has to ask on each request.
+    # Kept by accounts/mfa/receivers.py, so that nobody has to ask on each request.
     has_second_factor = models.BooleanField(default=False, editable=False)
     # When all logins were ended last: one that had begun before is not completed after.
     sessions_ended_at = models.DateTimeField(null=True, editable=False)

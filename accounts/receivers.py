@@ -104,7 +104,7 @@ def renew_session_key(
 ) -> None:
     """A key seen before the password was entered again is worth nothing afterwards."""
     if reauthenticated:
-        request.session.cycle_key()  # its rows follow: accounts/session_store.py
+        request.session.cycle_key()  # its rows follow: accounts/sessions/store.py
 
 
 @receiver(post_save, sender=User)

@@ -5,16 +5,16 @@ from allauth.account.views import password_set
 from allauth.socialaccount.views import login_cancelled, signup
 from django.urls import include, path
 
-from accounts.login_ways import login_by_passkey, request_login_code
-from accounts.mfa_pages import ReauthenticateWebAuthnView, ViewRecoveryCodesView
-from accounts.provider_views import (
+from accounts.login.ways import login_by_passkey, request_login_code
+from accounts.mfa.pages import ReauthenticateWebAuthnView, ViewRecoveryCodesView
+from accounts.pages import DeleteAccountView, ExportView, ProfileView, SessionsView
+from accounts.providers.pages import (
     ConnectionsView,
     begin,
     github_callback,
     google_callback,
     oidc_callback,
 )
-from accounts.views import DeleteAccountView, ExportView, ProfileView, SessionsView
 
 urlpatterns = [
     path("profile/", ProfileView.as_view(), name="account_profile"),

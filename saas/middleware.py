@@ -172,7 +172,7 @@ class PagesOnly:
 
 
 class SessionMiddleware(PagesOnly, sessions.SessionMiddleware):
-    """Tells the session that a cookie names it (accounts/session_store.py)."""
+    """Tells the session that a cookie names it (accounts/sessions/store.py)."""
 
     def process_request(self, request: HttpRequest) -> None:
         super().process_request(request)

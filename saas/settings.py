@@ -171,11 +171,11 @@ AUTH_PASSWORD_VALIDATORS = [
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
         "OPTIONS": {"min_length": 10},
     },
-    {"NAME": "accounts.guessable.GuessablePasswordValidator"},
+    {"NAME": "accounts.passwords.guessable.GuessablePasswordValidator"},
     {"NAME": "accounts.validators.MaximumLengthValidator"},
 ]
 PASSWORD_HASHERS = [
-    "accounts.hashers.Argon2idHasher",
+    "accounts.passwords.hashers.Argon2idHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 LOGIN_URL = "account_login"
@@ -184,7 +184,9 @@ LOGIN_REDIRECT_URL = "/"
 SIGNUP_OPEN = env.boolean("SIGNUP_OPEN", default=True)
 ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
 # Django's, which notes in the audit log whose links were tried in vain.
-ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "accounts.audit.reset_links.ResetTokenGenerator"
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = (
+    "accounts.audit.reset_links.ResetTokenGenerator"
+)
 ACCOUNT_FORMS = {
     "login": "accounts.forms.LoginForm",
     "signup": "accounts.forms.SignupForm",
@@ -196,8 +198,8 @@ ACCOUNT_FORMS = {
     "reset_password_from_key": "accounts.forms.ResetPasswordKeyForm",
     "reauthenticate": "accounts.forms.ReauthenticateForm",
     "confirm_email_verification_code": "accounts.forms.ConfirmCodeForm",
-    "request_login_code": "accounts.code_forms.RequestCodeForm",
-    "confirm_login_code": "accounts.code_forms.EnterCodeForm",
+    "request_login_code": "accounts.login.code_forms.RequestCodeForm",
+    "confirm_login_code": "accounts.login.code_forms.EnterCodeForm",
 }
 # allauth's one mail in 10 s refuses a second click on "register"; by the hour this is less.
 ACCOUNT_RATE_LIMITS = {"confirm_email": "10/m/key,30/h/key"}
@@ -223,14 +225,14 @@ HEADLESS_TOKEN_STRATEGY = "accounts.api.bridge.TokenStrategy"
 MFA_ADAPTER = "accounts.adapters.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_FORMS = {
-    "authenticate": "accounts.mfa_forms.AuthenticateForm",
-    "reauthenticate": "accounts.mfa_forms.ReauthenticateForm",
-    "activate_totp": "accounts.mfa_forms.ActivateTOTPForm",
-    "authenticate_webauthn": "accounts.mfa_forms.AuthenticateWebAuthnForm",
-    "reauthenticate_webauthn": "accounts.mfa_forms.ReauthenticateWebAuthnForm",
-    "login_webauthn": "accounts.mfa_forms.LoginWebAuthnForm",
-    "add_webauthn": "accounts.mfa_forms.AddWebAuthnForm",
-    "edit_webauthn": "accounts.mfa_forms.EditWebAuthnForm",
+    "authenticate": "accounts.mfa.forms.AuthenticateForm",
+    "reauthenticate": "accounts.mfa.forms.ReauthenticateForm",
+    "activate_totp": "accounts.mfa.forms.ActivateTOTPForm",
+    "authenticate_webauthn": "accounts.mfa.forms.AuthenticateWebAuthnForm",
+    "reauthenticate_webauthn": "accounts.mfa.forms.ReauthenticateWebAuthnForm",
+    "login_webauthn": "accounts.mfa.forms.LoginWebAuthnForm",
+    "add_webauthn": "accounts.mfa.forms.AddWebAuthnForm",
+    "edit_webauthn": "accounts.mfa.forms.EditWebAuthnForm",
 }
 MFA_TOTP_TOLERANCE = 0  # steps of 30 s: an older code is none
 MFA_RECOVERY_CODES_SHOW_ONCE = True
@@ -251,7 +253,7 @@ SOCIALACCOUNT_PROVIDERS = {
     },
     "openid_connect": {"APPS": OIDC_PROVIDERS, "OAUTH_PKCE_ENABLED": True},
 }
-SOCIALACCOUNT_ADAPTER = "accounts.providers.ProviderAdapter"
+SOCIALACCOUNT_ADAPTER = "accounts.providers.adapter.ProviderAdapter"
 SOCIALACCOUNT_FORMS = {
     "signup": "accounts.forms.ProviderSignupForm",
 }
@@ -301,7 +303,7 @@ SIMPLE_JWT = {
 
 # --- Sessions and transport -------------------------------------------------------------
 
-SESSION_ENGINE = "accounts.session_store"
+SESSION_ENGINE = "accounts.sessions.store"
 SESSION_COOKIE_AGE = int(SESSION_LIFETIME.total_seconds())
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_REFERRER_POLICY = "same-origin"

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
-from accounts.enrolment import OPEN_PAGES
+from accounts.mfa.enrolment import OPEN_PAGES
 from accounts.models import User
 from conftest import AsUser, MakeUser
 from tests.calls import send_and_undo

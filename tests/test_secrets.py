@@ -14,8 +14,8 @@ from django.test import RequestFactory
 
 from accounts import audit
 from accounts.models import User
-from accounts.session_store import SessionStore
 from accounts.sessions import start_session
+from accounts.sessions.store import SessionStore
 from accounts.tests.second_factors import with_app
 from conftest import PASSWORD
 from tests.secrets import Ear

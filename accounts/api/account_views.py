@@ -13,7 +13,7 @@ from accounts.api import bridge, serializers
 from accounts.api.answers import refuse
 from accounts.api.base import AccountsViewSet
 from accounts.api.schema import NEW_PASSWORD_CODES
-from accounts.enrolment import open_to_unenrolled
+from accounts.mfa.enrolment import open_to_unenrolled
 from saas.errors import Conflict, RateLimited
 from saas.schema import refuses
 

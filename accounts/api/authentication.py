@@ -6,9 +6,9 @@ from rest_framework.request import Request
 from rest_framework_simplejwt import exceptions as simplejwt
 from rest_framework_simplejwt.authentication import JWTAuthentication
 
-from accounts.enrolment import check_enrolment
+from accounts.mfa.enrolment import check_enrolment
 from accounts.models import AuthSession, User
-from accounts.tokens import AccessToken
+from accounts.sessions.tokens import AccessToken
 
 
 class BearerAuthentication(JWTAuthentication):

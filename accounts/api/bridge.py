@@ -23,8 +23,8 @@ from rest_framework.request import Request
 
 from accounts.api.headless_views import CORRECTED_VIEWS
 from accounts.models import AuthSession, User
-from accounts.session_store import FOR_API
 from accounts.sessions import start_session
+from accounts.sessions.store import FOR_API
 from saas.errors import Conflict
 
 

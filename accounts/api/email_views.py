@@ -13,7 +13,7 @@ from accounts.api import bridge, serializers
 from accounts.api.answers import refuse
 from accounts.api.base import AccountsViewSet
 from accounts.api.flows import spend_attempt
-from accounts.attempts import renew_codes
+from accounts.login.attempts import renew_codes
 from saas.errors import Conflict, RateLimited
 from saas.schema import refuses
 

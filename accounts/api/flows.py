@@ -5,8 +5,8 @@ from datetime import timedelta
 from django.conf import settings
 from django.core import signing
 
-from accounts.attempts import spend_code
 from accounts.errors import SessionExpired
+from accounts.login.attempts import spend_code
 from accounts.sealing import BrokenSeal, seal, unseal
 
 LIFETIME = timedelta(minutes=15)

@@ -18,13 +18,13 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import method_decorator
 
-from accounts.api.code_headless import CODE_VIEWS
-from accounts.api.mfa_headless import MFA_VIEWS
-from accounts.api.passkey_login_headless import PASSKEY_LOGIN_VIEWS
-from accounts.api.provider_headless import PROVIDER_VIEWS
+from accounts.api.code_login.headless import CODE_VIEWS
+from accounts.api.mfa.headless import MFA_VIEWS
+from accounts.api.passkey_login.headless import PASSKEY_LOGIN_VIEWS
+from accounts.api.provider_login.headless import PROVIDER_VIEWS
 from accounts.forms import RaceSafeSignup, ResetPasswordForm, ToldWhen
+from accounts.login.stages import brings_back
 from accounts.models import User
-from accounts.stages import brings_back
 from accounts.validators import PASSWORD_MAX_LENGTH
 
 

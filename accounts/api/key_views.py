@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
 from accounts.api.serializers import KeySetSerializer
-from accounts.keyring import keyring
+from accounts.sessions.keyring import keyring
 
 
 class KeySetViewSet(ViewSet):

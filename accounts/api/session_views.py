@@ -7,9 +7,9 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import logins
 from accounts.api.base import AccountsViewSet
 from accounts.api.serializers import LoginListSerializer
+from accounts.sessions import logins
 
 
 class SessionViewSet(AccountsViewSet):

@@ -3,13 +3,13 @@
 from rest_framework.routers import SimpleRouter
 
 from accounts.api.account_views import AccountViewSet
-from accounts.api.code_views import CodeLoginViewSet
+from accounts.api.code_login.views import CodeLoginViewSet
 from accounts.api.email_views import EmailConfirmationViewSet, EmailViewSet
 from accounts.api.key_views import KeySetViewSet
-from accounts.api.mfa_login_views import LoginFactorViewSet, ReauthenticationViewSet
-from accounts.api.mfa_views import PasskeyViewSet, SecondFactorViewSet
-from accounts.api.passkey_login_views import PasskeyLoginViewSet
-from accounts.api.provider_views import ProviderLoginViewSet
+from accounts.api.mfa.login_views import LoginFactorViewSet, ReauthenticationViewSet
+from accounts.api.mfa.views import PasskeyViewSet, SecondFactorViewSet
+from accounts.api.passkey_login.views import PasskeyLoginViewSet
+from accounts.api.provider_login.views import ProviderLoginViewSet
 from accounts.api.session_views import SessionViewSet
 from accounts.api.views import AuthViewSet
 

@@ -47,7 +47,7 @@ class WeakHasher(Argon2PasswordHasher):
 @pytest.fixture(autouse=True)
 def production(settings) -> None:
     """What the settings of the tests change for speed, put back."""
-    settings.PASSWORD_HASHERS = ["accounts.hashers.Argon2idHasher"]
+    settings.PASSWORD_HASHERS = ["accounts.passwords.hashers.Argon2idHasher"]
     settings.JWT_SIGNING_KEYS = [b"k" * 32]
 
 

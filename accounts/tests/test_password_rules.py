@@ -13,8 +13,8 @@ from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 
-from accounts.guessable import GuessablePasswordValidator, words_of
 from accounts.models import User
+from accounts.passwords.guessable import GuessablePasswordValidator, words_of
 from accounts.tests.conftest import ADDRESS, Browser
 from accounts.tests.visitors import ApiVisitor, PageVisitor, Visitor, at_both_doors
 from conftest import PASSWORD

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.contrib.sessions.models import Session
 
-from accounts import attempts
+from accounts.login import attempts
 from accounts.models import AuditEvent, User
 from accounts.sessions import LOGOUT_ALL, end_all_sessions
 from accounts.tests.conftest import Api, Browser

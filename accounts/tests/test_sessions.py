@@ -10,10 +10,9 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from accounts import logins
-from accounts.devices import UNKNOWN, in_words
 from accounts.models import AuthSession, User
-from accounts.sessions import start_session
+from accounts.sessions import logins, start_session
+from accounts.sessions.devices import UNKNOWN, in_words
 from accounts.tests.conftest import Api, Browser, SignIn
 from accounts.tests.pages import in_the_design
 from accounts.tests.test_logout import (

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.early
 
 @pytest.fixture
 def hasher_of_production(settings: Any) -> None:
-    settings.PASSWORD_HASHERS = ["accounts.hashers.Argon2idHasher"]
+    settings.PASSWORD_HASHERS = ["accounts.passwords.hashers.Argon2idHasher"]
 
 
 def medians(acts: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:

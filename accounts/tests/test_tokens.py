@@ -17,8 +17,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from rest_framework.authentication import BasicAuthentication, TokenAuthentication
 from rest_framework_simplejwt.views import TokenViewBase
 
-from accounts.keyring import keyring
 from accounts.models import User
+from accounts.sessions.keyring import keyring
 from accounts.tests.conftest import Api, SignIn, bearer, code_of
 from conftest import AsUser
 

@@ -10,8 +10,8 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts.actions import create_admin
-from accounts.enrolment import is_required_of
 from accounts.errors import AddressTaken
+from accounts.mfa.enrolment import is_required_of
 from accounts.models import User
 
 

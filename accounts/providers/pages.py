@@ -25,7 +25,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.models import User
-from accounts.providers import UNINTELLIGIBLE, connections_of
+from accounts.providers.adapter import UNINTELLIGIBLE, connections_of
 
 logger = logging.getLogger(__name__)
 

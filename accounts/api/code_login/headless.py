@@ -7,7 +7,7 @@ from allauth.headless.constants import Client
 from allauth.headless.internal.restkit import inputs
 from django.http import HttpResponse
 
-from accounts import code_forms
+from accounts.login import code_forms
 
 
 class RequestCodeInput(code_forms.RequestCodeForm, inputs.Input):

@@ -15,7 +15,7 @@ from rest_framework_simplejwt.exceptions import TokenError
 from accounts import audit
 from accounts.errors import SessionExpired, TokenNotValid, TokenReused
 from accounts.models import AuthSession, AuthSessionQuerySet, User
-from accounts.tokens import RefreshToken, mint
+from accounts.sessions.tokens import RefreshToken, mint
 
 LOGOUT = "logout"
 LOGOUT_ALL = "logout_all"
@@ -139,7 +139,7 @@ def _end_all(
         *logins.live().values_list("session_key", flat=True),
         *pages.values_list("session_key", flat=True),
     } - {kept_key}  # a login that ends may stand on the session that stays
-    # First: a login that begins to be completed from here on sees it (accounts/stages.py).
+    # First: a login that begins to be completed from here on sees it (accounts/login/stages.py).
     user.sessions_ended_at = timezone.now()
     User.objects.filter(pk=user.pk).update(sessions_ended_at=user.sessions_ended_at)
     has_ended = _revoke(logins, reason) > 0 or len(keys) > 0

@@ -6,7 +6,7 @@ from allauth.mfa.models import Authenticator
 from rest_framework import serializers
 
 from accounts.api.serializers import CodeField, FlowField, PasswordField
-from accounts.mfa_forms import NAME_MAX_LENGTH
+from accounts.mfa.forms import NAME_MAX_LENGTH
 from accounts.validators import one_line
 
 

@@ -15,9 +15,10 @@ from django.urls import reverse_lazy
 from django.utils.decorators import method_decorator
 from django.views.generic import FormView, TemplateView, View
 
-from accounts import actions, deletion, export, logins, sessions
+from accounts import actions, deletion, export, sessions
 from accounts.errors import AccountInUse, LoginNotFound
 from accounts.models import User
+from accounts.sessions import logins
 from accounts.validators import timezones
 
 

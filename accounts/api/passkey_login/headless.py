@@ -10,8 +10,8 @@ from allauth.headless.mfa.views import LoginWebAuthnView
 from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import method_decorator
 
-from accounts.attempts import spend_challenge
-from accounts.mfa_forms import LoginWebAuthnForm
+from accounts.login.attempts import spend_challenge
+from accounts.mfa.forms import LoginWebAuthnForm
 
 
 class PasskeyLoginInput(LoginWebAuthnForm, inputs.Input):

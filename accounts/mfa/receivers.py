@@ -8,7 +8,7 @@ from django.db.models import Exists
 from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 
-from accounts.mfa import FACTORS
+from accounts.mfa.factors import FACTORS
 from accounts.models import User
 
 

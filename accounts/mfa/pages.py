@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
-from accounts import mfa
+from accounts.mfa import factors
 
 
 class ReauthenticateWebAuthnView(webauthn.ReauthenticateWebAuthnView):
@@ -24,7 +24,7 @@ class ViewRecoveryCodesView(recovery_codes.ViewRecoveryCodesView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
         if context["can_view_codes"]:
-            mfa.notify_of_shown_codes(self.request.user)
+            factors.notify_of_shown_codes(self.request.user)
         return context
 
     def head(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

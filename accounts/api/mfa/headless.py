@@ -19,30 +19,31 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.decorators import method_decorator
 
-from accounts import mfa, mfa_forms
+from accounts import mfa
+from accounts.mfa import forms
 
 
-class AuthenticateInput(mfa_forms.AuthenticateForm, inputs.Input):
+class AuthenticateInput(forms.AuthenticateForm, inputs.Input):
     pass
 
 
-class ReauthenticateInput(mfa_forms.ReauthenticateForm, inputs.Input):
+class ReauthenticateInput(forms.ReauthenticateForm, inputs.Input):
     pass
 
 
-class ActivateTOTPInput(mfa_forms.ActivateTOTPForm, inputs.Input):
+class ActivateTOTPInput(forms.ActivateTOTPForm, inputs.Input):
     pass
 
 
-class AuthenticateWebAuthnInput(mfa_forms.AuthenticateWebAuthnForm, inputs.Input):
+class AuthenticateWebAuthnInput(forms.AuthenticateWebAuthnForm, inputs.Input):
     pass
 
 
-class ReauthenticateWebAuthnInput(mfa_forms.ReauthenticateWebAuthnForm, inputs.Input):
+class ReauthenticateWebAuthnInput(forms.ReauthenticateWebAuthnForm, inputs.Input):
     pass
 
 
-class AddWebAuthnInput(mfa_forms.AddWebAuthnForm, inputs.Input):
+class AddWebAuthnInput(forms.AddWebAuthnForm, inputs.Input):
     pass
 
 
@@ -75,7 +76,7 @@ class BeginTOTPView(Guarded, AuthenticatedAPIView):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """A new seed, `{"secret", "uri"}`, which waits in the session for its code."""
-        with mfa_forms.open_seed():
+        with forms.open_seed():
             secret = get_totp_secret(regenerate=True)
         uri = get_adapter().build_totp_url(request.user, secret)
         return APIResponse(request, data={"secret": secret, "uri": uri})

@@ -1,7 +1,7 @@
 """The forms of second factors, for the pages and, as inputs, for the API.
 
 allauth's, with what their tests ask for besides: 429 when the tries are spent, a seed that
-is sealed while it waits, and the checks of `accounts/passkeys.py`.
+is sealed while it waits, and the checks of `accounts/mfa/passkeys.py`.
 """
 
 from collections.abc import Generator
@@ -18,8 +18,8 @@ from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY, TOTP
 from allauth.mfa.webauthn import forms as webauthn
 from django import forms
 
-from accounts import passkeys
-from accounts.attempts import told_when
+from accounts.login.attempts import told_when
+from accounts.mfa import passkeys
 from accounts.models import User
 from accounts.sealing import BrokenSeal, seal, unseal
 from accounts.validators import one_line

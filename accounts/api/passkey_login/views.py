@@ -10,17 +10,18 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import errors
-from accounts.api import bridge, mfa_serializers
+from accounts.api import bridge
 from accounts.api.answers import IN_A_FLOW, finish_login, refuse
 from accounts.api.base import AccountsViewSet
 from accounts.api.flows import flow_token, session_key_of
+from accounts.api.mfa import serializers
 from accounts.api.serializers import LoginAnswerSerializer
-from accounts.login_ways import only_with
+from accounts.login.ways import only_with
 from saas.errors import RateLimited
 from saas.schema import refuses
 
 PATH = "auth/webauthn/login"
-BEGUN = mfa_serializers.PasskeyLoginOptionsSerializer
+BEGUN = serializers.PasskeyLoginOptionsSerializer
 
 
 @extend_validation_errors(["incorrect_code"], "credential", ["login_passkey"])
@@ -47,7 +48,7 @@ class PasskeyLoginViewSet(AccountsViewSet):
 
     @extend_schema(
         summary="Sign in with a passkey",
-        request=mfa_serializers.PasskeyLoginSerializer,
+        request=serializers.PasskeyLoginSerializer,
         responses=LoginAnswerSerializer,
     )
     @refuses(errors.LoginWayDisabled, *IN_A_FLOW)
@@ -55,7 +56,7 @@ class PasskeyLoginViewSet(AccountsViewSet):
     @only_with("MFA_PASSKEY_LOGIN_ENABLED", otherwise=errors.LoginWayDisabled)
     def login_passkey(self, request: Request) -> Response:
         """It has asked for a finger or a PIN, so it is both factors in one."""
-        data = self.valid(request, mfa_serializers.PasskeyLoginSerializer)
+        data = self.valid(request, serializers.PasskeyLoginSerializer)
         key = session_key_of(data.pop("flow"))
         answer = bridge.call(request, "POST", PATH, data, session_key=key)
         login = finish_login(request, answer, otherwise=errors.AccountDisabled)

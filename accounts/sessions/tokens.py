@@ -7,8 +7,8 @@ from uuid import UUID
 from rest_framework_simplejwt import tokens
 from rest_framework_simplejwt.exceptions import TokenError
 
-from accounts.keyring import KeyRing, keyring
 from accounts.models import AuthSession
+from accounts.sessions.keyring import KeyRing, keyring
 
 CLAIMS = ("jti", "sid", "sub", "iat", "exp")
 

@@ -7,10 +7,10 @@ from allauth.account.models import EmailAddress
 from allauth.core import context
 from django.conf import settings
 
-from accounts.attempts import spend_code, told_when
 from accounts.forms import PlainAddresses
+from accounts.login.attempts import spend_code, told_when
+from accounts.login.stages import BEGUN, state_of, still_holds
 from accounts.models import normalize_email
-from accounts.stages import BEGUN, state_of, still_holds
 
 ASKED = "login_code_asked_for"
 

@@ -10,7 +10,7 @@ from allauth.mfa.webauthn import views as webauthn
 from django.conf import settings
 from django.http import Http404, HttpRequest
 
-from accounts.attempts import spend_challenge
+from accounts.login.attempts import spend_challenge
 
 View = Callable[..., Any]
 

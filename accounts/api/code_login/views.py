@@ -14,7 +14,7 @@ from accounts.api import bridge, serializers
 from accounts.api.answers import IN_A_FLOW, finish_login, refuse
 from accounts.api.base import AccountsViewSet
 from accounts.api.flows import flow_token, session_key_of
-from accounts.login_ways import only_with
+from accounts.login.ways import only_with
 from saas.errors import RateLimited
 from saas.schema import refuses
 

@@ -13,10 +13,10 @@ from rest_framework.response import Response
 
 from accounts import errors, mfa
 from accounts.api import bridge
-from accounts.api import mfa_serializers as serializers
 from accounts.api.answers import refuse
 from accounts.api.base import AccountsViewSet
-from accounts.enrolment import is_required_of, open_to_unenrolled
+from accounts.api.mfa import serializers
+from accounts.mfa.enrolment import is_required_of, open_to_unenrolled
 from saas.errors import Conflict, RateLimited
 from saas.schema import refuses
 

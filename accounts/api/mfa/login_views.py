@@ -11,12 +11,12 @@ from rest_framework.response import Response
 
 from accounts import errors
 from accounts.api import bridge
-from accounts.api import mfa_serializers as serializers
 from accounts.api.answers import IN_A_FLOW, finish_login, refuse
 from accounts.api.base import AccountsViewSet
 from accounts.api.flows import session_key_of
+from accounts.api.mfa import serializers
 from accounts.api.serializers import FlowSerializer, LoginAnswerSerializer
-from accounts.enrolment import open_to_unenrolled
+from accounts.mfa.enrolment import open_to_unenrolled
 from saas.errors import RateLimited
 from saas.schema import refuses
 

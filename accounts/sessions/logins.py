@@ -15,10 +15,10 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
-from accounts import sessions
-from accounts.devices import in_words
 from accounts.errors import LoginNotFound
 from accounts.models import AuthSession, User
+from accounts.sessions import life
+from accounts.sessions.devices import in_words
 
 LIMIT = 100  # the most recent ones: a list for eyes; `logout_all` reaches all
 PAGE_LOGINS = uuid.UUID("6f7d4a52-3e0c-4c39-9d0b-3a1c5f1f6f0e")
@@ -60,7 +60,7 @@ def end_login(user: User, login_id: uuid.UUID) -> None:
     """
     session = AuthSession.objects.live().filter(user=user, pk=login_id).first()
     if session is not None:
-        sessions.end_session(session, sessions.ENDED_BY_USER)
+        life.end_session(session, life.ENDED_BY_USER)
         return
     for page in UserSession.objects.filter(user=user):
         if _public_id(page) == login_id:
@@ -131,6 +131,6 @@ def _public_id(page: UserSession) -> uuid.UUID:
 
 
 def _end_page(page: UserSession) -> None:
-    sessions.revoke_logins_behind([page.session_key], sessions.ENDED_BY_USER)
-    sessions.end_page_sessions([page.session_key])
-    sessions.note_end(page.user_id, sessions.ENDED_BY_USER)
+    life.revoke_logins_behind([page.session_key], life.ENDED_BY_USER)
+    life.end_page_sessions([page.session_key])
+    life.note_end(page.user_id, life.ENDED_BY_USER)

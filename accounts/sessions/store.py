@@ -11,7 +11,7 @@ from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends import db
 
 from accounts.models import AuthSession
-from accounts.session_expiry import LimitedSession
+from accounts.sessions.expiry import LimitedSession
 
 # In a session that began at the API. It stands behind tokens, and is nobody's cookie: who
 # reads its key in the database, or in a list, would be its user on every page.

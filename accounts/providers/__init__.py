@@ -1,0 +1,1 @@
+"""Logins by somebody else: Google, GitHub, OpenID Connect."""
