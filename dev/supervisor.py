@@ -91,14 +91,14 @@ class Supervisor:
         """Until `answers()`; raises ChildEnded if the child ends first or is too slow."""
         if not wait_until(lambda: child.ended or answers(), seconds) or child.ended:
             if child.ended:
-                child.hear_out()
+                self._bury(child)
             raise ChildEnded(f"{child.name} did not start; its output is above.")
 
     def check(self) -> None:
         """Raises ChildEnded for one that has ended."""
         for child in self._children:
             if child.ended:
-                child.hear_out()
+                self._bury(child)
                 status = child.process.returncode
                 raise ChildEnded(f"{child.name} ended with exit code {status}.")
 
@@ -112,11 +112,15 @@ class Supervisor:
     def _remove(self, child: Child) -> None:
         # Reaped while we wait, or the group would never look empty.
         wait_until(lambda: child.ended, STOP_SECONDS)
+        self._bury(child)
+        self._guardian.forget(child.process.pid)
+        self._children.remove(child)
+
+    def _bury(self, child: Child) -> None:
+        """End what is left of its group, which would hold its output open; show the rest."""
         end_group(child.process.pid, STOP_SECONDS)
         child.process.wait()
         child.hear_out()
-        self._guardian.forget(child.process.pid)
-        self._children.remove(child)
 
     def _prefix(self, name: str, number: int) -> str:
         text = f"{name:<7}| "
