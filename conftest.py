@@ -7,6 +7,7 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.conf import settings as in_use
 from django.core.cache import cache
+from django.core.servers.basehttp import WSGIRequestHandler
 from rest_framework.test import APIClient
 
 from accounts.audit import rows
@@ -19,6 +20,10 @@ PASSWORD = "correct-horse-battery"
 
 MakeUser = Callable[..., User]
 AsUser = Callable[[User], APIClient]
+
+# `live_server` sends headers and body in two packets; the second would wait for the receipt
+# of the first, which a client on the same machine puts off for 40 ms, at each request.
+WSGIRequestHandler.disable_nagle_algorithm = True
 
 
 @pytest.fixture(autouse=True)
