@@ -134,16 +134,22 @@ def note_renewed_factor(
 
 @receiver(post_save, sender=LogEntry)
 def note_staff_at_work(instance: LogEntry, created: bool, **kwargs: Any) -> None:
-    """Each entry in the history of the admin: flags, workspaces, accounts, whatever comes."""
-    if not created:
-        return
-    kind = ContentType.objects.get_for_id(instance.content_type_id)
+    """Each entry in the history of the admin: flags, workspaces, accounts, whatever comes.
+
+    Many at once come without a signal (`accounts/audit/admin.py`).
+    """
+    if created:
+        note_entry(instance)
+
+
+def note_entry(entry: LogEntry) -> None:
+    kind = ContentType.objects.get_for_id(entry.content_type_id)
     is_user = kind.model_class() is User
     record(
-        f"admin.{DEEDS[instance.action_flag]}",
-        actor=instance.user_id,
-        user=UUID(str(instance.object_id)) if is_user else None,
+        f"admin.{DEEDS[entry.action_flag]}",
+        actor=entry.user_id,
+        user=UUID(str(entry.object_id)) if is_user else None,
         model=f"{kind.app_label}.{kind.model}",
-        object_id=instance.object_id,
-        message=instance.change_message,
+        object_id=str(entry.object_id),
+        message=entry.change_message,
     )

@@ -40,6 +40,27 @@ def test_sc_063_staff_end_all_logins_and_it_is_audited(
     assert row.details["reason"] == "ended_by_staff"
 
 
+def test_sc_063_staff_who_may_only_see_end_nothing(
+    browser: Browser, sign_in: SignIn, ada: User, make_user: MakeUser
+) -> None:
+    phone, clerk = sign_in(ada), make_user("clerk", is_staff=True)
+    rights = Permission.objects.filter(codename__in=["view_user", "view_authsession"])
+    clerk.user_permissions.set(rights)
+    browser.force_login(clerk)
+    key = str(phone_session(ada))
+
+    for model, action, pk in (
+        ("user", "end_all_logins", str(ada.pk)),
+        ("authsession", "end", key),
+    ):
+        assert browser.get(f"/admin/accounts/{model}/").status_code == HTTPStatus.OK
+        form = {"action": action, "_selected_action": [pk]}
+        browser.post(f"/admin/accounts/{model}/", form)
+
+    assert is_signed_in(phone)
+    assert rows("session.all_ended") == rows("session.ended") == []
+
+
 def test_sc_063_staff_end_one_login_and_it_is_audited(
     desk: Browser, sign_in: SignIn, ada: User, staff: User
 ) -> None:
@@ -75,6 +96,26 @@ def test_sc_107_powers_that_are_handed_out_leave_rows(
     group.delete()
     told = [row.details["what"] for row in rows("account.powers_changed")[-2:]]
     assert told == ["group_permissions", "group"]
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_sc_107_each_that_is_deleted_with_others_leaves_a_row(
+    desk: Browser, staff: User, count: int
+) -> None:
+    """By an action that is any list's, here that of groups."""
+    keys = [Group.objects.create(name=str(n)).pk for n in range(count)]
+    form = {"action": "delete_selected", "_selected_action": keys}
+
+    asked = desk.post("/admin/auth/group/", form)
+    assert b"Are you sure" in asked.content
+    assert rows("admin.deleted") == []
+    desk.post("/admin/auth/group/", {**form, "post": "yes"})
+
+    assert not Group.objects.exists()
+    found = rows("admin.deleted")
+    assert sorted(row.details["object_id"] for row in found) == sorted(map(str, keys))
+    assert {row.details["model"] for row in found} == {"auth.group"}
+    assert {row.actor_id for row in found} == {staff.pk}
 
 
 def test_sc_107_staff_close_and_open_an_account_and_set_a_password(
