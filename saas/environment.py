@@ -169,7 +169,9 @@ class Reader:
         words = self.words(name, development=development)
         for word in words:
             try:
-                seed = base64.urlsafe_b64decode(word + "=" * (-len(word) % 4))
+                # Strictly: of a SECRET_KEY the letters that fit may happen to be as many.
+                padded = word + "=" * (-len(word) % 4)
+                seed = base64.b64decode(padded, altchars="-_", validate=True)
             except (binascii.Error, ValueError):
                 seed = b""
             if len(seed) != 32:

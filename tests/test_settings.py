@@ -39,6 +39,12 @@ BROKEN = {
     ),
     "a key that is not random": ("JWT_SIGNING_KEYS", "A" * 43),
     "half a key": ("JWT_SIGNING_KEYS", "c2hvcnQ"),
+    "no key": ("JWT_SIGNING_KEYS", ""),
+    # Of 43 letters of base64url and others: as long as a SECRET_KEY has to be.
+    "the key of everything else": (
+        "JWT_SIGNING_KEYS",
+        ".!?~#%:" + GOOD["JWT_SIGNING_KEYS"],
+    ),
     "mail to the console": ("EMAIL_URL", "consolemail:"),
     "mail to the mailbox": ("EMAIL_URL", "mailbox:"),
     "SQLite": ("DATABASE_URL", "sqlite:///db.sqlite3"),
