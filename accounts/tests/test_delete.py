@@ -1,14 +1,17 @@
 """The end of an account: asked for twice, refused with reasons, and thorough."""
 
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 
 import pytest
+import time_machine
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.core import mail
+from django.utils import timezone
 
 from accounts.deletion import Blocker
 from accounts.models import AuthSession, User
@@ -25,6 +28,7 @@ from accounts.tests.conftest import (
 )
 from accounts.tests.pages import in_the_design, reauthenticated
 from accounts.tests.races import at_once
+from accounts.tests.second_factors import with_app, with_codes
 from accounts.tests.test_logout import (
     can_refresh,
     is_signed_in,
@@ -155,6 +159,27 @@ def test_sc_079_on_a_page_after_the_password(ada: User) -> None:
     assert answer.status_code == HTTPStatus.OK
     assert not User.objects.exists()
     assert not sees_account(browser)
+
+
+def test_sc_079_on_a_page_after_the_second_factor(ada: User) -> None:
+    with_app(ada)
+    codes = with_codes(ada)
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        browser = Browser()
+        browser.post("/accounts/login/", {"login": ADDRESS, "password": PASSWORD})
+        browser.post("/accounts/2fa/authenticate/", {"code": codes[0]})
+        assert sees_account(browser)
+        clock.shift(timedelta(minutes=5, seconds=1))
+
+        for code in (codes[0], "00000000"):  # used up, and wrong
+            browser.post("/accounts/2fa/reauthenticate/", {"code": code})
+            asked = browser.post("/accounts/delete/")["Location"]
+            assert asked.startswith("/accounts/reauthenticate/")
+        assert User.objects.exists()
+        browser.post("/accounts/2fa/reauthenticate/", {"code": codes[1]})
+        browser.post("/accounts/delete/")
+
+    assert not User.objects.exists()
 
 
 def test_sc_079_a_page_says_what_stands_in_the_way(ada: User, settings: Any) -> None:

@@ -47,6 +47,33 @@ def test_sc_058_logout_ends_this_login_and_no_other(sign_in: SignIn, ada: User) 
     assert ended.revoke_reason == "logout"
 
 
+def test_sc_058_on_a_page_too(sign_in: SignIn, ada: User) -> None:
+    browser, other, phone = page_login(ada), page_login(ada), sign_in(ada)
+
+    browser.post("/accounts/logout/")
+
+    assert not sees_account(browser)
+    assert sees_account(other)
+    assert is_signed_in(phone)
+    assert can_refresh(phone)
+
+
+@pytest.mark.parametrize("route", ["logout", "logout_all"])
+def test_sc_059_a_foreign_token_in_the_body_ends_nothing_of_its_owner(
+    sign_in: SignIn, ada: User, outsider: User, route: str
+) -> None:
+    client, thief = sign_in(ada), sign_in(outsider)
+    login = AuthSession.objects.get(user=ada)
+    body = {**client.tokens, "id": login.pk, "sid": login.pk, "user": ada.pk}
+
+    answer = thief.post(f"/auth/{route}", body, format="json")
+
+    assert answer.status_code == HTTPStatus.NO_CONTENT
+    assert not is_signed_in(thief)
+    assert is_signed_in(client)
+    assert can_refresh(client)
+
+
 def test_a_stranger_cannot_log_anyone_out(api: Api, sign_in: SignIn, ada: User) -> None:
     client = sign_in(ada)
 
@@ -65,8 +92,9 @@ def test_sc_060_logout_all_ends_the_api_and_the_pages(
     answer = phone.post("/auth/logout_all")
 
     assert answer.status_code == HTTPStatus.NO_CONTENT
-    assert not is_signed_in(phone)
-    assert not is_signed_in(laptop)
+    for client in (phone, laptop):
+        assert not is_signed_in(client)
+        assert not can_refresh(client)
     assert not sees_account(browser)
     assert is_signed_in(stranger)
 
@@ -82,15 +110,19 @@ def test_sc_060_logout_all_can_keep_the_caller(sign_in: SignIn, ada: User) -> No
     assert not sees_account(browser)
 
 
-def test_signing_out_other_sessions_on_the_page_ends_the_api(
-    sign_in: SignIn, ada: User
+def test_sc_060_a_page_ends_all_others_and_stays(
+    sign_in: SignIn, ada: User, outsider: User
 ) -> None:
-    phone, browser = sign_in(ada), page_login(ada)
+    phone, browser, other = sign_in(ada), page_login(ada), page_login(ada)
+    stranger = page_login(outsider)
 
     browser.post("/accounts/sessions/")
 
     assert sees_account(browser)
+    assert not sees_account(other)
     assert not is_signed_in(phone)
+    assert not can_refresh(phone)
+    assert sees_account(stranger)
 
 
 def deactivate(user: User) -> None:

@@ -1,5 +1,6 @@
 """Where somebody is signed in, and how one such login is ended."""
 
+import re
 from datetime import timedelta
 from http import HTTPStatus
 
@@ -211,16 +212,26 @@ def test_the_list_is_bounded_and_costs_the_same(
     assert len(found) == 3
 
 
-def test_sc_062_the_page_lists_and_ends_logins(sign_in: SignIn, ada: User) -> None:
-    phone, browser = sign_in(ada), page_login(ada)
-    AuthSession.objects.update(user_agent=SAFARI)
+def test_sc_062_the_page_lists_and_ends_logins(
+    sign_in: SignIn, ada: User, outsider: User
+) -> None:
+    phone, browser, lost = sign_in(ada), page_login(ada), page_login(ada)
+    sign_in(outsider)
+    AuthSession.objects.filter(user=ada).update(user_agent=SAFARI)
+    AuthSession.objects.filter(user=outsider).update(user_agent=EDGE)
 
     html = in_the_design(browser.get("/accounts/sessions/"))
     assert "Safari on iPhone" in html
-    answer = browser.post("/accounts/sessions/", {"end": current(phone)["id"]})
+    assert "Edge" not in html
+    buttons = re.findall(r'name="end" value="([^"]+)"', html)
+    assert len(buttons) == 2  # this one has none
+    for login_id in buttons:
+        answer = browser.post("/accounts/sessions/", {"end": login_id})
+        assert answer.status_code == HTTPStatus.FOUND
 
-    assert answer.status_code == HTTPStatus.FOUND
     assert not is_signed_in(phone)
+    assert not can_refresh(phone)
+    assert not sees_account(lost)
     assert sees_account(browser)
 
 

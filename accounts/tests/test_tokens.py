@@ -30,7 +30,8 @@ def claims_of(token: str) -> dict[str, Any]:
 def test_sc_044_an_access_token_says_who_for_how_long_and_nothing_else(
     as_user: AsUser, ada: User, settings: Any
 ) -> None:
-    token = as_user(ada).tokens["access"]
+    client = as_user(ada)
+    token = client.tokens["access"]
 
     claims = claims_of(token)
     assert claims.keys() == {
@@ -39,7 +40,11 @@ def test_sc_044_an_access_token_says_who_for_how_long_and_nothing_else(
     assert claims["iss"] == settings.JWT_ISSUER
     assert claims["aud"] == settings.JWT_AUDIENCE
     assert claims["exp"] - claims["iat"] <= timedelta(minutes=5).total_seconds()
+    assert claims["exp"] <= time.time() + timedelta(minutes=5).total_seconds()
     assert uuid.UUID(claims["sub"]) == ada.pk
+    assert uuid.UUID(claims["sid"]) == client.auth_session.pk
+    assert claims["jti"]
+    assert claims["token_type"] == "access"
     header = jwt.get_unverified_header(token)
     assert header["alg"] == "EdDSA"
     assert header["kid"] == keyring().kids[0]
