@@ -187,8 +187,8 @@ def test_a_passkey_of_somebody_else_is_not_there(
     assert types(client) == ["webauthn", "recovery_codes"]
 
 
-def test_a_factor_proves_again_who_one_is(ada: User, sign_in: SignIn) -> None:
-    """SC 79: also before the account is deleted."""
+def test_sc_079_a_factor_proves_again_who_one_is(ada: User, sign_in: SignIn) -> None:
+    """Also before the account is deleted."""
     client = sign_in(ada)
     reauthenticate(client)
     key = with_key(client)
