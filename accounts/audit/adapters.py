@@ -26,6 +26,9 @@ class AuditedAccountAdapter(DefaultAccountAdapter):
     def validation_error(self, code: str, *args: Any) -> ValidationError:
         if code == "enter_current_password":
             _proof_failed(context.request, "password_change")
+        if code == "invalid_password_reset":
+            # Of somebody's, `reset_links.py` has told; this one names nobody.
+            record_once("code.rejected", factor="reset_link")
         return super().validation_error(code, *args)
 
     def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:

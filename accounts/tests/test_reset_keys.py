@@ -13,7 +13,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import AuditEvent, User
 from accounts.tests.conftest import Api, Browser, bearer, code_of, last_code, login
 from accounts.tests.races import at_once
 from accounts.tests.test_logout import page_login
@@ -209,6 +209,23 @@ def test_sc_014_to_open_the_link_changes_nothing(ada: User) -> None:
     assert not is_changed(ada)
     in_the_api(key)
     assert is_changed(ada)
+
+
+@pytest.mark.parametrize("use", [in_the_api, on_the_page])
+@pytest.mark.parametrize("is_deleted", [False, True])
+def test_sc_107_a_wrong_key_leaves_a_row_of_nobody_as_well(
+    ada: User, use: Use, is_deleted: bool
+) -> None:
+    key = altered(key_of(ada, default_token_generator))
+    if is_deleted:
+        ada.delete()
+
+    assert_is_refused(use(key))
+
+    rows = AuditEvent.objects.filter(event="code.rejected", factor="reset_link")
+    assert {row.user_id for row in rows} == {ada.pk}  # None when deleted
+    tries = 1 if use is in_the_api else 2  # the page is opened, and sent
+    assert len(rows) == tries
 
 
 def assert_is_refused(answer: HttpResponse) -> None:
