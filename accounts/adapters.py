@@ -38,6 +38,7 @@ from accounts.login.proofs import (
     way_to_sign_in_again,
 )
 from accounts.models import User, normalize_email
+from accounts.providers.adapter import forget_unproved_connections
 from accounts.sealing import BrokenSeal, seal, unseal
 from accounts.sessions import ENDED_BY_USER, note_end, revoke_logins_behind
 from accounts.sessions.devices import in_words
@@ -93,6 +94,7 @@ class AccountAdapter(AuditedAccountAdapter):
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
         try:
             with transaction.atomic():
+                forget_unproved_connections(request, email_address.user)
                 confirmed = super().confirm_email(request, email_address)
         except IntegrityError:
             confirmed = False

@@ -45,6 +45,8 @@ class EnterCodeForm(forms.ConfirmLoginCodeForm):
         """Whether the account is as it was when the code was sent, its address above all."""
         stage = get_pending_stage(context.request)
         user = stage.login.user
+        if user is None:
+            return False  # deleted meanwhile
         if not stage.state["initiated_by_user"]:  # the password came before
             return still_holds(stage.login.state[BEGUN], user)
         proved = EmailAddress.objects.filter(

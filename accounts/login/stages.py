@@ -7,7 +7,8 @@ the old one.
 
 from typing import Any
 
-from allauth.account.models import EmailAddress
+from allauth.account.internal.stagekit import clear_login
+from allauth.account.models import EmailAddress, Login
 from allauth.account.stages import (
     EmailVerificationStage,
     LoginByCodeStage,
@@ -15,15 +16,28 @@ from allauth.account.stages import (
 )
 from allauth.core import context
 from allauth.core.internal.httpkit import headed_redirect_response
-from django.http import HttpResponse
+from allauth.socialaccount.models import SocialAccount
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
 
+from accounts.errors import SessionExpired
 from accounts.models import User, normalize_email
 
-BEGUN = "begun"
+BEGUN = "begun"  # in the state of a login: whose it is, as `state_of` tells
 
 
 class BeginStage(LoginByCodeStage):
-    """The first, where allauth asks for a code: remembers what the proof was checked against."""
+    """The first, where allauth asks for a code: remembers what the proof was checked against.
+
+    Raises:
+        SessionExpired: whose it is has deleted the account since; allauth would crash.
+    """
+
+    def __init__(self, controller: Any, request: HttpRequest, login: Login) -> None:
+        super().__init__(controller, request, login)
+        if login.user is None and BEGUN in login.state:
+            clear_login(request)
+            raise SessionExpired
 
     def handle(self) -> tuple[HttpResponse | None, bool]:
         # Nobody, where a registration only pretends that the address was free.
@@ -46,15 +60,21 @@ class VerifyStage(EmailVerificationStage):
 
 
 class RecheckStage(LoginStage):
-    """The last: refuses if that is not true any more."""
+    """The last: refuses if that is not true any more, asking the database.
+
+    The user of this request was read before a password or a code was looked at.
+    """
 
     key = "recheck"
 
     def handle(self) -> tuple[HttpResponse | None, bool]:
-        user, begun = self.login.user, self.login.state.get(BEGUN, {})
-        if user is not None and still_holds(begun, user, proved=self.login.email or ""):
-            return None, True
-        return headed_redirect_response("account_login"), False
+        begun, proved = self.login.state.get(BEGUN, {}), self.login.email or ""
+        user = User.objects.filter(pk=self.login.user.pk, is_active=True).first()
+        if user is None or not still_holds(begun, user, proved=proved):
+            return headed_redirect_response("account_login"), False
+        if not stands_on_connection(self.login):
+            return headed_redirect_response("account_login"), False
+        return None, True
 
 
 def state_of(user: User) -> dict[str, Any]:
@@ -83,15 +103,30 @@ def has_address(user: User, email: str) -> bool:
     """Whether it is theirs, proved or not; `createsuperuser` writes it on the user alone."""
     email = normalize_email(email)
     return (
-        email == user.email
+        User.objects.filter(pk=user.pk, email=email).exists()
         or EmailAddress.objects.filter(user=user, email=email).exists()
     )
 
 
 def brings_back(user: User, email: str) -> bool:
-    """Whether a begun login is to prove an address that `user` has given up since."""
-    is_login = not context.request.user.is_authenticated
-    return is_login and not has_address(user, email)
+    """Whether a code is to prove an address that `user` has given up since.
+
+    Who is signed in as `user` may be moving to a new one, which is not theirs yet.
+    """
+    is_moving = context.request.user.pk == user.pk
+    return not is_moving and not has_address(user, email)
+
+
+def connection_of(login: Login) -> Q | None:
+    """The connection to a provider by which `login` came; None without one."""
+    found = (login.signal_kwargs or {}).get("sociallogin")
+    return found and Q(provider=found.account.provider, uid=found.account.uid)
+
+
+def stands_on_connection(login: Login) -> bool:
+    """Whether the connection by which it came, if by one, is still there."""
+    row = connection_of(login)
+    return row is None or SocialAccount.objects.filter(row, user=login.user).exists()
 
 
 def _ended_at(user: User) -> str | None:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from allauth.account.internal.stagekit import unstash_login
+from allauth.account.models import EmailAddress
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import (
     DefaultSocialAccountAdapter,
@@ -27,7 +29,9 @@ from django.http import Http404, HttpRequest
 from django.shortcuts import redirect
 from requests import RequestException
 
+from accounts import audit
 from accounts.errors import ConnectFirst, ProviderAddressMissing
+from accounts.login.stages import connection_of
 from accounts.models import User, normalize_email
 from accounts.validators import one_line, validate_address
 
@@ -69,6 +73,23 @@ def connections_of(user: User) -> list[Connection]:
         )
         for row in rows
     ]
+
+
+def forget_unproved_connections(request: HttpRequest, user: User) -> None:
+    """Call it when an address of `user` is proved; at the first one it takes effect.
+
+    Until then anybody could have connected a provider of theirs to an account in that
+    address. What the proving login itself came by stays.
+    """
+    if EmailAddress.objects.filter(user=user, verified=True).exists():
+        return
+    rows = SocialAccount.objects.filter(user=user)
+    login = unstash_login(request, peek=True)
+    if login and login.user == user and (row := connection_of(login)):
+        rows = rows.exclude(row)
+    for account in rows:
+        audit.record("provider.disconnected", user=user, provider=account.provider)
+        account.delete()
 
 
 def _names() -> dict[str, str]:

@@ -351,7 +351,7 @@ def test_a_code_whose_account_is_gone_is_refused(
 
     answer = visitor.enter(last_code())
 
-    assert "Incorrect code" in answer.text
+    assert "This login has ended" in answer.text
     assert not visitor.is_in()
 
 

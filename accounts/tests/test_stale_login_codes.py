@@ -1,18 +1,22 @@
 """A code to sign in with is for the account as it was when the code was sent."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from http import HTTPStatus
+from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.account.signals import authentication_step_completed
 from django.core import mail
 
 from accounts.models import AuthSession, User
 from accounts.sessions import LOGOUT_ALL, end_all_sessions
 from accounts.tests.conftest import ADDRESS, Api, Browser, code_of, last_code, login
+from accounts.tests.identity_provider import IdentityProvider
 from accounts.tests.test_login_by_code import ASK, ENTER, ask, enter, is_on
 from accounts.tests.test_logout import sees_account
-from conftest import MakeUser
+from accounts.tests.test_provider_login import connected, sign_in_by
+from conftest import PASSWORD, MakeUser
 
 __all__ = ["is_on"]  # a fixture
 NEW = "lovelace@example.com"
@@ -96,6 +100,67 @@ def test_sc_072_a_code_for_an_old_address_does_not_bring_it_back(
     assert answer.status_code == HTTPStatus.BAD_REQUEST
     assert addresses(ada) == [(NEW, False)]
     assert not AuthSession.objects.exists()
+
+
+def test_sc_072_nor_where_somebody_else_has_signed_in_since(
+    make_user: MakeUser, browser: Browser, provider: IdentityProvider
+) -> None:
+    """Who reads the old mailbox, in the browser where the login of ada waits."""
+    ada = make_user("ada", verified=False)
+    connected(make_user("mallory"), "mallory")
+    provider.person |= {"sub": "mallory", "email": "mallory@example.com"}
+    browser.post("/accounts/login/", {"login": ADDRESS, "password": PASSWORD})
+    code = last_code()
+    change_of_address(ada)
+    EmailAddress.objects.filter(user=ada).update(verified=True)
+    sign_in_by(browser)
+    assert sees_account(browser)
+
+    browser.post("/accounts/confirm-email/", {"code": code})
+
+    assert addresses(ada) == [(NEW, True)]
+    assert User.objects.get(pk=ada.pk).email == NEW
+
+
+def closing(ada: User) -> None:
+    ada.is_active = False
+    ada.save()
+
+
+@pytest.fixture
+def just_then() -> Iterator[Callable[[Callable[[], None]], None]]:
+    """`just_then(f)`: `f` happens after the proof was looked at, within its request."""
+    listeners = []
+
+    def listen(do: Callable[[], None]) -> None:
+        def hear(**kwargs: Any) -> None:
+            do()
+
+        listeners.append(hear)
+        authentication_step_completed.connect(hear)
+
+    yield listen
+    for hear in listeners:
+        authentication_step_completed.disconnect(hear)
+
+
+@pytest.mark.parametrize("change", [*CHANGES[:3], closing])
+def test_sc_072_nor_does_a_change_come_too_late_within_the_last_request(
+    api: Api,
+    ada: User,
+    is_on: None,
+    change: Callable[[User], None],
+    just_then: Callable[[Callable[[], None]], None],
+) -> None:
+    flow, code = ask(api), last_code()
+    just_then(lambda: change(User.objects.get()))
+
+    answer = enter(api, flow, code)
+
+    assert answer.status_code != HTTPStatus.OK
+    assert not AuthSession.objects.exists()
+    assert len(addresses(ada)) == 1
+    assert addresses(ada)[0][0] == User.objects.get().email
 
 
 def test_a_code_asked_for_after_the_change_works(

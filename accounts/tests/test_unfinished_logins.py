@@ -5,6 +5,7 @@ from http import HTTPStatus
 
 import pytest
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from pytest_django import Settings
 
 from accounts.models import AuthSession, User
 from accounts.sessions import ENDED_BY_STAFF, end_all_sessions
@@ -143,3 +144,45 @@ def test_sc_072_the_code_of_a_mail_completes_no_login_of_an_old_password(
     assert answer.status_code == HTTPStatus.CONFLICT
     assert not AuthSession.objects.exists()
     assert login(Api(), password=NEW).status_code == HTTPStatus.OK
+
+
+@pytest.mark.parametrize("path", ["mfa", "mfa/options"])
+def test_sc_079_a_login_of_a_deleted_account_has_ended(
+    ada: User, api: Api, path: str
+) -> None:
+    TOTP.activate(ada, generate_totp_secret())
+    flow = login(api).json()["flow"]
+    ada.delete()
+
+    answer = api.post(f"/auth/login/{path}", {"flow": flow, "code": "123456"})
+
+    assert (answer.status_code, code_of(answer)) == (401, "session_expired")
+
+
+def test_sc_079_and_on_the_pages_too(ada: User, browser: Browser) -> None:
+    TOTP.activate(ada, generate_totp_secret())
+    browser.post("/accounts/login/", {"login": ada.email, "password": PASSWORD})
+    ada.delete()
+
+    page = browser.get("/accounts/2fa/authenticate/")
+
+    assert page.status_code == HTTPStatus.UNAUTHORIZED
+    assert "Sign in again" in page.content.decode()
+    assert browser.get("/accounts/login/").status_code == HTTPStatus.OK
+
+
+def test_sc_079_and_a_code_to_sign_in_with_is_none_any_more(
+    ada: User, api: Api, browser: Browser, settings: Settings
+) -> None:
+    settings.ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+    flow = api.post("/auth/login/code", {"email": ada.email}).json()["flow"]
+    code = {"code": last_code()}
+    browser.post("/accounts/login/code/", {"email": ada.email})
+    on_page = {"code": last_code()}
+    ada.delete()
+
+    answer = api.post("/auth/login/code/confirm", {"flow": flow, **code})
+    page = browser.post("/accounts/login/code/confirm/", on_page)
+
+    assert (answer.status_code, code_of(answer)) == (400, "incorrect_code")
+    assert page.status_code == HTTPStatus.OK  # asks again
