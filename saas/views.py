@@ -4,14 +4,18 @@ from functools import cache
 from http import HTTPStatus
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import OpenApiJsonRenderer
 
-from saas.errors import RateLimited
+from saas.errors import Conflict, RateLimited
 from saas.refusals import BARE, refusal
+
+INTERRUPTED = "You have signed out meanwhile, or sent this twice. Start again."
 
 
 @require_safe
@@ -37,6 +41,10 @@ def openapi_document() -> bytes:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if isinstance(exception, SessionInterrupted):
+        # Who it was is signed out, and to ask the session again would end here again.
+        request.user = AnonymousUser()
+        return refusal(request, HTTPStatus.CONFLICT, Conflict.code, INTERRUPTED)
     return _bare(request, HTTPStatus.BAD_REQUEST)
 
 

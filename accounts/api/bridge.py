@@ -16,6 +16,7 @@ from allauth.headless.tokens.strategies.sessions import SessionTokenStrategy
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends.base import SessionBase, UpdateError
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.http import HttpRequest, HttpResponse
 from django.urls import resolve
 from django.utils.module_loading import import_string
@@ -129,7 +130,7 @@ def _dispatch(http: HttpRequest, path: str) -> HttpResponse:
         return view(http, *args, **kwargs)
     except ImmediateHttpResponse as e:
         return e.response
-    except UpdateError as e:
+    except (UpdateError, SessionInterrupted) as e:
         # The session has ended, or its key changed, while this one was at work in it.
         raise Conflict from e
 

@@ -9,6 +9,8 @@ from typing import Any
 from allauth.usersessions.models import UserSession
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends import db
+from django.contrib.sessions.exceptions import SessionInterrupted
+from django.db import transaction
 
 from accounts.models import AuthSession
 from accounts.sessions.expiry import LimitedSession
@@ -28,10 +30,21 @@ class SessionStore(LimitedSession, db.SessionStore):
             return {}
         return data
 
+    @transaction.atomic
     def cycle_key(self) -> None:
+        """
+        Raises:
+            SessionInterrupted: it has ended, or got another key, while this request was at
+                work. Written anew it would be a login that no list shows and nobody ends.
+        """
+        is_of_somebody = SESSION_KEY in self  # loads it: an unknown key is forgotten
         old = self.session_key
+        # Locked, so of two at once the second finds it gone: a code opens one login.
+        here = self.model.objects.select_for_update().filter(pk=old)
+        if old and not here.values_list("pk").first():
+            raise SessionInterrupted("The session ended while it was at work.")
         super().cycle_key()
-        if old and SESSION_KEY in self:  # of somebody: else nothing hangs on it
+        if old and is_of_somebody:  # else nothing hangs on it
             for model in (UserSession, AuthSession):
                 rows = model.objects.filter(session_key=old)
                 rows.update(session_key=self.session_key)
