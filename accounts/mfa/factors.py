@@ -94,7 +94,8 @@ def remove_all_factors(user: User, *, by: User) -> None:
         FactorsNotYours: `by` may not do that to `user`.
         NoSecondFactor: there is none.
     """
-    if user.pk == by.pk or (user.is_staff and not by.is_superuser):
+    is_of_staff = user.is_staff or user.is_superuser
+    if user.pk == by.pk or (is_of_staff and not by.is_superuser):
         raise FactorsNotYours
     rows = Authenticator.objects.filter(user=user)
     types = ",".join(sorted(row.type for row in rows))

@@ -71,13 +71,14 @@ def test_factors_of_staff_are_for_superusers_and_never_ones_own(
     helper: User, staff: User, make_user: MakeUser
 ) -> None:
     colleague = make_user("colleague", is_staff=True)
-    for user in (helper, staff, colleague):
+    boss = make_user("boss", is_superuser=True)
+    for user in (helper, staff, colleague, boss):
         with_app(user)
 
-    for by, user in [(helper, colleague), (helper, staff), (helper, helper)]:
-        assert OTHERS in remove(by, user)
+    for user in (colleague, staff, boss, helper):
+        assert OTHERS in remove(helper, user)
     assert OTHERS in remove(staff, staff)
-    assert Authenticator.objects.count() == 3
+    assert Authenticator.objects.count() == 4
     assert "signs in by password alone" in remove(staff, colleague)
     assert not Authenticator.objects.filter(user=colleague).exists()
 
