@@ -6,6 +6,7 @@ set, are used instead. Each test process has its own database in both: in Postgr
 by pytest-django, in Valkey here, by its number, so that emptying one disturbs nobody.
 """
 
+import gc
 import os
 import tempfile
 from collections.abc import Generator
@@ -32,6 +33,11 @@ def pytest_load_initial_conftests() -> Generator[None, None, None]:
 @pytest.hookimpl(trylast=True)  # after the shuffling
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.get_closest_marker("early") is None)
+
+
+def pytest_collection_finish() -> None:
+    # All that is imported by now stays: nobody need look for garbage in it again.
+    gc.freeze()
 
 
 def _provide() -> None:
