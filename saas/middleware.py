@@ -14,7 +14,14 @@ from django.middleware import common
 
 from saas import logs
 from saas.api import domain_error_of, error_response, status_of
-from saas.refusals import BARE, is_page, is_probe, refusal
+from saas.refusals import (
+    BARE,
+    asks_for_page,
+    is_page,
+    is_probe,
+    refusal,
+    unknown_page,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +59,7 @@ class EnvelopeMiddleware(Middleware):
     """A client of the API never has to read HTML: such an error becomes the envelope.
 
     Django writes it while DEBUG is on (unknown URLs) and for views outside of DRF (405).
+    A person who has mistyped an address never has to read the envelope.
     """
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
@@ -60,6 +68,9 @@ class EnvelopeMiddleware(Middleware):
         is_html = response.headers.get("Content-Type", "").startswith("text/html")
         if is_page(request):
             return response
+        is_unknown = status == HTTPStatus.NOT_FOUND and request.resolver_match is None
+        if is_unknown and asks_for_page(request):
+            return unknown_page(request)
         # DRF counts OPTIONS, which DEFAULT_METADATA_CLASS switches off.
         allow = response.headers.get("Allow", "").replace(", OPTIONS", "")
         if status in BARE and is_html:

@@ -25,6 +25,11 @@ def is_page(request: HttpRequest) -> bool:
     return request.path == "/" or request.path.startswith(settings.PAGE_PREFIXES)
 
 
+def asks_for_page(request: HttpRequest) -> bool:
+    """A browser that was led somewhere; clients that take anything (`*/*`) do not say so."""
+    return "text/html" in request.headers.get("Accept", "")
+
+
 def is_probe(request: HttpRequest) -> bool:
     """From a load balancer or the container's health check: plain HTTP, to an address."""
     return request.path.startswith("/health/")
@@ -40,3 +45,17 @@ def refusal(
         context = {"detail": detail, "request_id": logs.request_id()}
         return HttpResponse(render_to_string("saas/500.html", context), status=status)
     return render(request, "saas/error.html", {"detail": detail}, status=status)
+
+
+def unknown_page(request: HttpRequest) -> HttpResponse:
+    """For a browser at an address that is neither a page nor the API's.
+
+    It knows no session, so it greets nobody, and may load what it looks like and no more.
+    """
+    status = HTTPStatus.NOT_FOUND
+    response = render(request, "saas/unknown.html", status=status)
+    response.headers["Content-Security-Policy"] = (
+        "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; "
+        "form-action 'none'; frame-ancestors 'none'"
+    )
+    return response
