@@ -46,7 +46,7 @@ def events_in_code() -> set[str]:
 
 
 def names_written(tree: ast.AST) -> Iterator[str]:
-    """The first arguments of `record`, `record_rarely` and of what calls them by `_note`."""
+    """The first arguments of `record`, `record_rarely` and of what calls them by `_note...`."""
     for node in ast.walk(tree):
         if not (isinstance(node, ast.Call) and node.args):
             continue
@@ -54,7 +54,5 @@ def names_written(tree: ast.AST) -> Iterator[str]:
         name = getattr(node.args[0], "value", None)
         if not isinstance(name, str) or not called.startswith(("record", "_note")):
             continue
-        if called == "_note":  # workspaces/actions.py names the deed alone
-            name = f"workspace.{name}"
         if NAME.fullmatch(name):
             yield name

@@ -122,7 +122,7 @@ class MembershipQuerySet(WorkspaceOwnedQuerySet):
 class Membership(WorkspaceOwned):
     """Everyone with access has one, the owner too; ownership is `Workspace.owner` alone.
 
-    The owner's role is always admin: `workspaces/actions.py` sees to it.
+    The owner's role is always admin: `workspaces/actions/` sees to it.
     """
 
     class Role(models.TextChoices):
