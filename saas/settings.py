@@ -1,5 +1,7 @@
 """All settings, in sections, and the only reader of the environment.
 
+What of signing in no deployment changes is in `settings_sign_in.py`.
+
 Production (DEBUG unset or false) refuses to start on a missing or weak variable and names it.
 `.env.example` lists every variable. Units are in the names or the types.
 """
@@ -14,6 +16,7 @@ from csp.constants import NONE, SELF
 
 from saas import logs
 from saas.environment import EnvironmentIncomplete, Reader
+from saas.settings_sign_in import *  # noqa: F403 - settings too, without the environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 environ.Env.read_env(BASE_DIR / ".env")
@@ -160,82 +163,8 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 # --- Who you are ------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
-# allauth's backend alone: a second one would hash every wrong password twice.
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
-AUTH_PASSWORD_VALIDATORS = [
-    {
-        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
-        "OPTIONS": {"user_attributes": ["email", "name"]},
-    },
-    {
-        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
-        "OPTIONS": {"min_length": 10},
-    },
-    {"NAME": "accounts.passwords.guessable.GuessablePasswordValidator"},
-    {"NAME": "accounts.validators.MaximumLengthValidator"},
-]
-PASSWORD_HASHERS = [
-    "accounts.passwords.hashers.Argon2idHasher",
-    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
-]
-LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "/"
-
 SIGNUP_OPEN = env.boolean("SIGNUP_OPEN", default=True)
-ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
-# Django's, which notes in the audit log whose links were tried in vain.
-ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = (
-    "accounts.audit.reset_links.ResetTokenGenerator"
-)
-ACCOUNT_FORMS = {
-    "login": "accounts.forms.LoginForm",
-    "signup": "accounts.forms.SignupForm",
-    "change_password": "accounts.forms.ChangePasswordForm",
-    "set_password": "accounts.forms.SetPasswordForm",
-    "reset_password": "accounts.forms.ResetPasswordForm",
-    "add_email": "accounts.forms.AddEmailForm",
-    "change_email": "accounts.forms.ChangeEmailForm",
-    "reset_password_from_key": "accounts.forms.ResetPasswordKeyForm",
-    "reauthenticate": "accounts.forms.ReauthenticateForm",
-    "confirm_email_verification_code": "accounts.forms.ConfirmCodeForm",
-    "request_login_code": "accounts.login.code_forms.RequestCodeForm",
-    "confirm_login_code": "accounts.login.code_forms.EnterCodeForm",
-}
-# allauth's one mail in 10 s refuses a second click on "register"; by the hour this is less.
-ACCOUNT_RATE_LIMITS = {"confirm_email": "10/m/key,30/h/key"}
-ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ACCOUNT_LOGIN_METHODS = {"email"}
-ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
-ACCOUNT_EMAIL_VERIFICATION = "mandatory"
-ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
-ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = 600  # seconds
-PASSWORD_RESET_TIMEOUT = 3600  # seconds, of the link in the mail
-ACCOUNT_EMAIL_VERIFICATION_BY_CODE_MAX_ATTEMPTS = 3
-ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
-ACCOUNT_CHANGE_EMAIL = True
-ACCOUNT_EMAIL_NOTIFICATIONS = True
-ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
-ACCOUNT_REAUTHENTICATION_REQUIRED = True
-ACCOUNT_SESSION_REMEMBER = True
-ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
-HEADLESS_CLIENTS = ("app",)
-HEADLESS_ADAPTER = "accounts.adapters.HeadlessAdapter"
-HEADLESS_TOKEN_STRATEGY = "accounts.api.bridge.TokenStrategy"
-MFA_ADAPTER = "accounts.adapters.MFAAdapter"
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
-MFA_FORMS = {
-    "authenticate": "accounts.mfa.forms.AuthenticateForm",
-    "reauthenticate": "accounts.mfa.forms.ReauthenticateForm",
-    "activate_totp": "accounts.mfa.forms.ActivateTOTPForm",
-    "authenticate_webauthn": "accounts.mfa.forms.AuthenticateWebAuthnForm",
-    "reauthenticate_webauthn": "accounts.mfa.forms.ReauthenticateWebAuthnForm",
-    "login_webauthn": "accounts.mfa.forms.LoginWebAuthnForm",
-    "add_webauthn": "accounts.mfa.forms.AddWebAuthnForm",
-    "edit_webauthn": "accounts.mfa.forms.EditWebAuthnForm",
-}
-MFA_TOTP_TOLERANCE = 0  # steps of 30 s: an older code is none
-MFA_RECOVERY_CODES_SHOW_ONCE = True
 # Who may do nothing without a second factor but set one up: off, staff or all.
 REQUIRE_MFA = env.choice(
     "REQUIRE_MFA", {"off", "staff", "all"}, default="off" if DEBUG else "staff"
@@ -253,18 +182,7 @@ SOCIALACCOUNT_PROVIDERS = {
     },
     "openid_connect": {"APPS": OIDC_PROVIDERS, "OAUTH_PKCE_ENABLED": True},
 }
-SOCIALACCOUNT_ADAPTER = "accounts.providers.adapter.ProviderAdapter"
-SOCIALACCOUNT_FORMS = {
-    "signup": "accounts.forms.ProviderSignupForm",
-}
-SOCIALACCOUNT_LOGIN_ON_GET = False
-SOCIALACCOUNT_STORE_TOKENS = False
-# Nobody comes into an account by its address, not even if a provider has verified it.
-SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
-SOCIALACCOUNT_REQUESTS_TIMEOUT = 5  # seconds
 ACCOUNT_LOGIN_BY_CODE_ENABLED = env.boolean("LOGIN_BY_CODE", default=False)
-ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 600  # seconds
-ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 3
 MFA_PASSKEY_LOGIN_ENABLED = env.boolean("PASSKEY_LOGIN", default=False)
 # Asked in order before an account is deleted, each with the user: what stands in its way
 # (accounts/deletion.py). An app that is deleted takes its line along.
@@ -278,7 +196,6 @@ ACCOUNT_EXPORTERS = {
     "billing": "billing.export.of_user",
     "feature_flags": "flags.export.of_user",
 }
-USERSESSIONS_ADAPTER = "accounts.adapters.SessionsAdapter"
 
 # Ed25519 seeds, base64url: the first signs, all of them verify (`manage.py create_signing_key`).
 JWT_SIGNING_KEYS = env.signing_keys(
