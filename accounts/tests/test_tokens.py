@@ -2,6 +2,7 @@
 
 import base64
 import json
+import math
 import time
 import uuid
 from collections.abc import Callable
@@ -18,7 +19,7 @@ from rest_framework.authentication import BasicAuthentication, TokenAuthenticati
 from rest_framework_simplejwt.views import TokenViewBase
 
 from accounts.models import User
-from accounts.sessions.keyring import keyring
+from accounts.sessions.keyring import keyring, public_jwk
 from accounts.tests.conftest import Api, SignIn, bearer, code_of
 from conftest import AsUser
 
@@ -69,12 +70,18 @@ def raw(header: dict[str, Any], claims: dict[str, Any], signature: bytes = b"") 
     return ".".join(base64.urlsafe_b64encode(p).rstrip(b"=").decode() for p in parts)
 
 
+def deep(token: str) -> str:
+    """`token` with a header that is nested as deeply as 8 kB allow."""
+    header = base64.urlsafe_b64encode(b'{"kid":' + b"[" * 6000).decode()
+    return ".".join([header, *token.split(".")[1:]])
+
+
 def without(claims: dict[str, Any], name: str) -> dict[str, Any]:
     return {k: v for k, v in claims.items() if k != name}
 
 
 STRANGER = Ed25519PrivateKey.generate()
-JWK = {"kty": "OKP", "crv": "Ed25519", "x": "AAAA"}
+JWK = public_jwk(STRANGER.public_key())  # which would verify it
 X = keyring().public_jwks[0]["x"]
 FORGERIES: dict[str, Callable[[dict[str, Any]], str]] = {
     "alg none": lambda c: raw({"alg": "none", "kid": keyring().kids[0]}, c),
@@ -84,6 +91,10 @@ FORGERIES: dict[str, Callable[[dict[str, Any]], str]] = {
     "no kid": lambda c: encoded(c, kid=None),
     "kid of another type": lambda c: raw({"alg": "EdDSA", "kid": [1]}, c, b"x"),
     "key in the header": lambda c: encoded(c, STRANGER, jwk=JWK),
+    "key and its kid in the header": lambda c: encoded(
+        c, STRANGER, jwk=JWK, kid=JWK["kid"]
+    ),
+    "header is endless": lambda c: deep(encoded(c)),
     "key by url": lambda c: encoded(c, STRANGER, jku="https://evil.example/jwks"),
     "wrong audience": lambda c: encoded({**c, "aud": "other"}),
     "wrong issuer": lambda c: encoded({**c, "iss": "https://evil.example"}),
@@ -102,6 +113,8 @@ FORGERIES: dict[str, Callable[[dict[str, Any]], str]] = {
     "sid is a list": lambda c: encoded({**c, "sid": [1]}),
     "exp is a string": lambda c: encoded({**c, "exp": "tomorrow"}),
     "exp is endless": lambda c: encoded({**c, "exp": 1e30}),
+    "exp is infinite": lambda c: encoded({**c, "exp": math.inf}),
+    "iat is a list": lambda c: encoded({**c, "iat": [1]}),
     "jti is a number": lambda c: encoded({**c, "jti": 1}),
     "truncated": lambda c: encoded(c)[:-10],
     "10 kB": lambda c: encoded({**c, "filler": "x" * 10_000})[:10_000],
