@@ -206,6 +206,8 @@ def test_sc_005_one_user_per_address_whoever_writes_it(
     )
     with pytest.raises(CommandError):
         call_command("create_admin", "ADA@example.com", generate=True)
+    with pytest.raises(CommandError):
+        call_command("createsuperuser", email="ADA@example.com", interactive=False)
 
     assert User.objects.filter(email__iexact="ada@example.com").count() == 1
 

@@ -39,6 +39,30 @@ def test_sc_001_a_new_address_gets_one_mail_and_is_not_in(
     assert not AuthSession.objects.exists()
 
 
+@pytest.mark.parametrize("verified", [True, False])
+def test_sc_002_a_page_answers_a_taken_address_like_a_new_one(
+    make_user: MakeUser, verified: bool
+) -> None:
+    make_user("ada", verified=verified)
+    browsers = [PageVisitor() for _ in range(3)]
+    spellings = ["new@example.com", ADDRESS, "ADA@Example.com"]
+    cast = zip(browsers, spellings, strict=True)
+
+    new, *taken = [visitor.register(email) for visitor, email in cast]
+
+    for answer in taken:
+        assert answer.status_code == new.status_code == HTTPStatus.FOUND
+        assert answer["Location"] == new["Location"]
+        assert answer.headers.keys() == new.headers.keys()
+        assert answer.cookies.keys() == new.cookies.keys()
+    assert not any(visitor.is_in() for visitor in browsers)
+    assert User.objects.filter(email=ADDRESS).count() == 1
+    assert User.objects.count() == 2
+    told = [message.body for message in mail.outbox if message.to == [ADDRESS]]
+    assert len(told) == 2
+    assert all("already" in body for body in told)
+
+
 @at_both_doors
 def test_sc_007_powers_cannot_be_registered(
     visitor_class: type[Visitor], db: None
