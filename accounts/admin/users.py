@@ -1,57 +1,27 @@
-"""Accounts at the support desk."""
+"""Users at the support desk: looked up, changed, signed out, deleted."""
 
 from typing import Any
 
-from allauth.account.decorators import secure_admin_login
 from allauth.account.models import EmailAddress
-from allauth.mfa.models import Authenticator
-from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
-from allauth.usersessions.models import UserSession
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
-from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
-from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.views.generic import RedirectView
 
 from accounts import mfa, sessions
-from accounts.audit.admin import AuditEventAdmin  # noqa: F401 - registers itself
+from accounts.admin.staff import POWERS, may_touch, refuse_staff
 from accounts.deletion import delete_account
 from accounts.errors import AccountInUse
-from accounts.models import AuthSession, User
+from accounts.models import User
 from saas.admin import NamedLookups, ReadOnly
 from saas.errors import DomainError
 
-# Staff sign in as everybody does: with verified address, limits and second factor.
-admin.site.login = secure_admin_login(admin.site.login)
-# And change their password where tries are counted, and a notice is sent.
-admin.site.password_change = RedirectView.as_view(
-    pattern_name="account_change_password"
-)
-
-
-# What makes staff of a user, and gives staff more rights: superusers alone hand it out.
-POWERS = ["is_staff", "is_superuser", "groups", "user_permissions"]
-
-
-def may_touch(request: HttpRequest, user: User | None) -> bool:
-    """Staff are for superusers, and each for themselves: with the right to help users,
-    one would else help oneself to the rights of a colleague."""
-    return (
-        request.user.is_superuser
-        or user is None
-        or user == request.user
-        or not (user.is_staff or user.is_superuser)
-    )
-
-
-def refuse_staff(request: HttpRequest, user: User) -> None:
-    messages.error(request, f"Left alone: {user} is staff, for superusers to sign out.")
+# Staff see addresses with their user; changing a row by hand would skip its proof.
+admin.site.unregister(EmailAddress)
 
 
 class UserCreationForm(AdminUserCreationForm):
@@ -205,115 +175,3 @@ class UserAdmin(NamedLookups, DjangoUserAdmin):
             return
         self.log_change(request, user, "Removed all second factors.")
         messages.success(request, f"{user} signs in by password alone, and was told.")
-
-
-# What a group may, its members may: staff who could change theirs would have every right.
-admin.site.unregister(Group)
-
-
-@admin.register(Group)
-class GroupAdmin(NamedLookups, DjangoGroupAdmin):
-    """Rights of staff: superusers alone write them."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return request.user.is_superuser
-
-    def has_change_permission(
-        self, request: HttpRequest, obj: Group | None = None
-    ) -> bool:
-        return request.user.is_superuser
-
-    def has_delete_permission(
-        self, request: HttpRequest, obj: Group | None = None
-    ) -> bool:
-        return request.user.is_superuser
-
-
-@admin.register(AuthSession)
-class AuthSessionAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = [
-        "user",
-        "created_at",
-        "last_refreshed_at",
-        "ip",
-        "user_agent",
-        "revoked_at",
-        "revoke_reason",
-    ]
-    list_filter = ["revoke_reason", "created_at"]
-    list_select_related = ["user"]
-    search_fields = ["user__email", "ip"]
-    ordering = ["-created_at", "-id"]
-    actions = ["end"]
-    # Not the keys: with a session key one could be that user on a page.
-    fields = [
-        "id",
-        "user",
-        "created_at",
-        "last_refreshed_at",
-        "expires_at",
-        "revoked_at",
-        "revoke_reason",
-        "ip",
-        "user_agent",
-    ]
-
-    def has_end_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("accounts.change_authsession")
-
-    @admin.action(description="End selected logins", permissions=["end"])
-    def end(self, request: HttpRequest, queryset: QuerySet[AuthSession]) -> None:
-        ended = 0
-        for session in queryset.select_related("user"):
-            if not may_touch(request, session.user):
-                refuse_staff(request, session.user)
-                continue
-            sessions.end_session(session, sessions.ENDED_BY_STAFF)
-            self.log_change(request, session, "Ended.")
-            ended += 1
-        messages.success(request, f"Ended: {ended} login(s).")
-
-
-# Staff see addresses with their user; changing a row by hand would skip its proof.
-admin.site.unregister(EmailAddress)
-
-# allauth's own page searches a username, which nobody here has, and shows the session key.
-admin.site.unregister(UserSession)
-
-
-@admin.register(UserSession)
-class UserSessionAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = fields = ["user", "created_at", "last_seen_at", "ip", "user_agent"]
-    list_select_related = ["user"]
-    search_fields = ["user__email", "ip"]
-    ordering = ["-created_at", "-pk"]
-
-
-# Providers are settings, and their tokens are not kept: nobody writes a secret there.
-admin.site.unregister([SocialApp, SocialToken, SocialAccount])
-
-
-@admin.register(SocialAccount)
-class SocialAccountAdmin(ReadOnly, admin.ModelAdmin):
-    """Connections to providers of logins; a row made by hand would let somebody in."""
-
-    list_display = fields = ["user", "provider", "uid", "date_joined", "last_login"]
-    list_filter = ["provider", "date_joined"]
-    list_select_related = ["user"]
-    search_fields = ["user__email", "uid"]
-    ordering = ["-date_joined", "-pk"]
-
-
-# allauth's own page shows the sealed secret in a box, to type over, and adds new ones.
-admin.site.unregister(Authenticator)
-
-
-@admin.register(Authenticator)
-class AuthenticatorAdmin(ReadOnly, admin.ModelAdmin):
-    """Second factors. Support takes them away on the list of users, nobody makes one."""
-
-    list_display = fields = ["user", "type", "created_at", "last_used_at"]
-    list_filter = ["type", "created_at", "last_used_at"]
-    list_select_related = ["user"]
-    search_fields = ["user__email"]
-    ordering = ["-created_at", "-pk"]
