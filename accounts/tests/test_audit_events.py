@@ -232,6 +232,13 @@ def confirms_the_other_address(visitor: Visitor) -> None:
     at(visitor, ("post", "email/confirm", code), ("confirm-email/", code))
 
 
+@leaves("code.rejected", actor=True, factor="email")
+def enters_a_wrong_code_for_another_address(visitor: Visitor) -> None:
+    ask_for_address(visitor)
+    code = {"code": "WRNG-CODE"}
+    at(visitor, ("post", "email/confirm", code), ("confirm-email/", code))
+
+
 @leaves("account.deleted", actor=True, gone=True)
 def deletes_the_account(visitor: Visitor) -> None:
     prove(visitor)

@@ -9,7 +9,7 @@ from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.core import mail
 from pytest_django import Settings
 
-from accounts.models import User
+from accounts.models import AuditEvent, User
 from accounts.tests.conftest import (
     ADDRESS,
     Api,
@@ -118,6 +118,20 @@ def test_the_second_factor_is_asked_after_a_code(
         assert not sees_account(browser)
         browser.post("/accounts/2fa/authenticate/", {"code": totp_code(secret)})
         assert sees_account(browser)
+
+
+@pytest.mark.parametrize("door", ["api", "page"])
+def test_sc_107_a_wrong_code_leaves_a_row(
+    api: Api, browser: Browser, ada: User, is_on: None, door: str
+) -> None:
+    if door == "api":
+        enter(api, ask(api), WRONG)
+    else:
+        browser.post(ASK, {"email": ADDRESS})
+        browser.post(ENTER, {"code": WRONG})
+
+    row = AuditEvent.objects.get(event="code.rejected")
+    assert (row.user_id, row.factor, row.actor_id) == (ada.pk, "email", None)
 
 
 def test_a_code_works_in_its_own_flow_alone(api: Api, ada: User, is_on: None) -> None:
