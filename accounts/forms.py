@@ -18,8 +18,9 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 
 from accounts import audit
-from accounts.login.attempts import spend_code, told_when
+from accounts.login.attempts import spend_code
 from accounts.login.stages import brings_back
+from accounts.login.waits import told_when
 from accounts.models import User, normalize_email
 from accounts.validators import PASSWORD_MAX_LENGTH, validate_address
 

@@ -18,7 +18,7 @@ urlpatterns = [
 handler400 = "saas.views.bad_request"
 handler403 = "saas.views.permission_denied"
 handler404 = "saas.views.not_found"
-handler429 = "saas.views.too_many_requests"  # allauth asks for it
+handler429 = "accounts.login.waits.too_many_requests"  # allauth asks for it
 handler500 = "saas.views.server_error"
 
 if settings.MAIL_IN_MAILBOX:

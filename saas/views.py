@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import OpenApiJsonRenderer
 
-from saas.errors import Conflict, RateLimited
+from saas.errors import Conflict
 from saas.refusals import BARE, refusal
 
 INTERRUPTED = "You have signed out meanwhile, or sent this twice. Start again."
@@ -54,14 +54,6 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return _bare(request, HTTPStatus.NOT_FOUND)
-
-
-def too_many_requests(request: HttpRequest) -> HttpResponse:
-    """For allauth, whose limits on pages are by the minute."""
-    error = RateLimited()
-    response = refusal(request, HTTPStatus.TOO_MANY_REQUESTS, error.code, error.message)
-    response.headers["Retry-After"] = str(error.retry_after)
-    return response
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

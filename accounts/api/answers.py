@@ -63,8 +63,6 @@ def _refuse_unfinished(answer: Answer, otherwise: type[DomainError]) -> NoReturn
 def refuse(answer: Answer, fields: dict[str, str] | None = None) -> NoReturn:
     """Raise the error that `answer` is; `fields` renames allauth's fields to ours."""
     match answer.status:
-        case HTTPStatus.TOO_MANY_REQUESTS:
-            raise RateLimited
         case HTTPStatus.BAD_REQUEST:
             raise ValidationError(_by_field(answer.errors, fields or {}))
         case HTTPStatus.UNAUTHORIZED if answer.is_authenticated:

@@ -8,6 +8,7 @@ import json
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 
 from allauth.account.adapter import get_adapter
@@ -23,10 +24,11 @@ from django.utils.module_loading import import_string
 from rest_framework.request import Request
 
 from accounts.api.headless_views import CORRECTED_VIEWS
+from accounts.login.waits import longest_wait
 from accounts.models import AuthSession, User
 from accounts.sessions import start_session
 from accounts.sessions.store import FOR_API
-from saas.errors import Conflict
+from saas.errors import Conflict, RateLimited
 
 
 @dataclass
@@ -91,11 +93,18 @@ def call(
 
     `session_key` names the allauth session to continue; without it, a new one begins and
     the browser's cookie is neither read nor written.
+
+    Raises:
+        RateLimited: allauth has counted too many; says when to come back.
     """
     http = request._request
     exchange = Exchange(session_key)
     with _disguised(http, method, data or {}, exchange):
         response = _dispatch(http, path)
+    if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+        session = _session(session_key)
+        wait = longest_wait(http, request.user, session, data or {})
+        raise RateLimited(retry_after=wait)
     body = _json_of(response)
     meta = body.get("meta", {})
     return Answer(
@@ -155,7 +164,7 @@ def _disguised(
         if name in http.__dict__
     }
     http.method, http._body = method, json.dumps(data).encode()
-    http.session = _new_session()
+    http.session = _session()
     http.user = AnonymousUser()
     http.allauth.exchange = exchange
     try:
@@ -168,5 +177,5 @@ def _disguised(
             http.allauth.__dict__.pop(name, None)
 
 
-def _new_session() -> SessionBase:
-    return import_string(f"{settings.SESSION_ENGINE}.SessionStore")()
+def _session(key: str = "") -> SessionBase:
+    return import_string(f"{settings.SESSION_ENGINE}.SessionStore")(key or None)

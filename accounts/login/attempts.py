@@ -5,20 +5,13 @@ are no more than one by one. Not by allauth, whose count depends on the Host hea
 a page, does not say when to come back, and begins anew with each good login.
 """
 
-import math
-import time
-from collections.abc import Generator
-from contextlib import contextmanager
 from hashlib import sha256
 
 from allauth.account.internal.flows.email_verification_by_code import (
     EMAIL_VERIFICATION_CODE_SESSION_KEY,
 )
-from allauth.core import context
-from allauth.core.internal.ratelimit import get_cache_key, get_rates
+from allauth.core.internal.ratelimit import get_rates
 from django.contrib.sessions.backends.base import SessionBase
-from django.core.cache import cache
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from accounts.models import normalize_email
@@ -28,7 +21,6 @@ from saas.limits import Try, forget, spend
 
 RESEND_SECONDS = 10
 CHALLENGES_A_MINUTE = 30
-TRIES_ARE_SPENT = {"too_many_login_attempts", "rate_limited"}
 MESSAGE = "Too many wrong passwords. Wait a little, or set a new password."
 
 
@@ -104,28 +96,6 @@ def spend_challenge(request: HttpRequest) -> None:
     name = f"challenge:{network_of(request)}"
     message = "Too many tries. Wait a little."
     spend(name, limit=CHALLENGES_A_MINUTE, seconds=60, message=message)
-
-
-@contextmanager
-def told_when(action: str, key: str) -> Generator[None, None, None]:
-    """What allauth, counting `action` by `key`, says as an error of a form: 429 and when."""
-    try:
-        yield
-    except ValidationError as e:
-        if getattr(e, "code", None) in TRIES_ARE_SPENT:
-            raise RateLimited(retry_after=_seconds_until_free(action, key)) from e
-        raise
-
-
-def _seconds_until_free(action: str, key: str) -> int:
-    """As allauth keeps them: the moments of the tries, the newest first."""
-    waits, request = [1.0], context.request
-    for rate in get_rates(app="allauth.account", action=action):
-        where = {"app": "allauth.account", "action": action, "rate": rate, "key": key}
-        tries = cache.get(get_cache_key(request, **where), [])
-        if len(tries) >= rate.amount:
-            waits.append(tries[rate.amount - 1] + rate.duration - time.time())
-    return math.ceil(max(waits))
 
 
 def _code_of(flow: str) -> str:

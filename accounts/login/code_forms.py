@@ -8,8 +8,9 @@ from allauth.core import context
 from django.conf import settings
 
 from accounts.forms import PlainAddresses
-from accounts.login.attempts import spend_code, told_when
+from accounts.login.attempts import spend_code
 from accounts.login.stages import BEGUN, state_of, still_holds
+from accounts.login.waits import told_when
 from accounts.models import normalize_email
 
 ASKED = "login_code_asked_for"

@@ -18,13 +18,14 @@ from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY, TOTP
 from allauth.mfa.webauthn import forms as webauthn
 from django import forms
 
-from accounts.login.attempts import told_when
+from accounts.login.waits import told_when
 from accounts.mfa import passkeys
 from accounts.models import User
 from accounts.sealing import BrokenSeal, seal, unseal
 from accounts.validators import one_line
 
 NAME_MAX_LENGTH = 100
+SPENT_OR_WRONG = "Incorrect code, or it was used already: wait for the next one."
 
 
 def told_when_tries_are_spent(user: User | None) -> AbstractContextManager[None]:
@@ -57,11 +58,22 @@ def open_seed() -> Generator[None, None, None]:
             session[SECRET_SESSION_KEY] = seal(session[SECRET_SESSION_KEY])
 
 
+@contextmanager
+def told_what_to_do() -> Generator[None, None, None]:
+    """A code that has signed somebody in, or set the app up, is right and spent."""
+    try:
+        yield
+    except forms.ValidationError as e:
+        if e.code == "incorrect_code":
+            e.message = SPENT_OR_WRONG
+        raise
+
+
 class CountedCode:
     """Mixed into a form that takes a code."""
 
     def clean_code(self) -> str:
-        with told_when_tries_are_spent(self.user):
+        with told_when_tries_are_spent(self.user), told_what_to_do():
             return super().clean_code()
 
 
@@ -77,13 +89,15 @@ class ActivateTOTPForm(CountedCode, totp.ActivateTOTPForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         with open_seed():
             super().__init__(*args, **kwargs)
+        self.fields["code"].label = "Code"
 
     def clean_code(self) -> str:
         code = super().clean_code()
         # Spent: whoever saw it typed must not sign in with it.
         fresh = TOTP(Authenticator(user=self.user))
-        if not fresh._mark_code_used(code):
-            raise get_adapter().validation_error("incorrect_code")
+        with told_what_to_do():
+            if not fresh._mark_code_used(code):
+                raise get_adapter().validation_error("incorrect_code")
         return code
 
 
@@ -155,6 +169,14 @@ class AddWebAuthnForm(webauthn.AddWebAuthnForm):
         required=False, max_length=NAME_MAX_LENGTH, validators=[one_line]
     )
     credential = CredentialField()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "passwordless" in self.fields:  # PASSKEY_LOGIN
+            self.fields["passwordless"].label = "Sign in with it alone"
+            self.fields["passwordless"].help_text = (
+                "Without the password: it asks for your fingerprint, face or PIN instead."
+            )
 
     def clean_credential(self) -> dict[str, Any]:
         with proven():

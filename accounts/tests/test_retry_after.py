@@ -15,6 +15,7 @@ from accounts.models import User
 from accounts.tests.conftest import ADDRESS, Api, Browser
 from accounts.tests.second_factors import with_app
 from accounts.tests.visitors import PageVisitor, Visitor, at_both_doors
+from conftest import PASSWORD
 
 WRONG = "000000"
 
@@ -88,3 +89,86 @@ def test_after_five_wrong_second_factors(
 
     assert answer.status_code == HTTPStatus.TOO_MANY_REQUESTS
     assert answer["Retry-After"] == "200"
+
+
+@at_both_doors
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda visitor, n: visitor.ask_reset(),
+        lambda visitor, n: visitor_of(visitor).register(f"{n}@example.com"),
+        lambda visitor, n: visitor.change(PASSWORD, "short"),
+    ],
+    ids=["resets by address", "registrations by network", "passwords by user"],
+)
+def test_after_what_allauth_counts_for_a_whole_view(
+    visitor_class: type[Visitor],
+    ada: User,
+    settings: Settings,
+    clock: time_machine.Traveller,
+    act: Callable[[Visitor, int], HttpResponse],
+) -> None:
+    settings.ACCOUNT_RATE_LIMITS = {
+        "reset_password": "20/m/ip,2/m/key",
+        "signup": "2/m/ip",
+        "change_password": "2/m/user",
+    }
+    visitor = visitor_class()
+    visitor.login()
+    for n in range(2):
+        assert act(visitor, n).status_code < HTTPStatus.TOO_MANY_REQUESTS, n
+        clock.shift(timedelta(seconds=10))
+
+    answer = act(visitor, 2)
+
+    assert answer.status_code == HTTPStatus.TOO_MANY_REQUESTS
+    assert answer["Retry-After"] == "40"
+
+
+@at_both_doors
+def test_after_ten_logins_by_passkey_in_a_minute(
+    db: None,
+    settings: Settings,
+    clock: time_machine.Traveller,
+    visitor_class: type[Visitor],
+) -> None:
+    settings.MFA_PASSKEY_LOGIN_ENABLED = True
+    client = visitor_class().client
+    path, form = "/accounts/2fa/webauthn/login/", {"credential": "{}"}
+    if visitor_class is not PageVisitor:
+        flow = client.post("/auth/login/passkey/options").json()["flow"]
+        path, form = "/auth/login/passkey", {"flow": flow, "credential": {"id": "x"}}
+    for _ in range(10):
+        answer = client.post(path, form)
+        assert answer.status_code < HTTPStatus.TOO_MANY_REQUESTS
+    clock.shift(timedelta(seconds=20))
+
+    answer = client.post(path, form)
+
+    assert answer.status_code == HTTPStatus.TOO_MANY_REQUESTS
+    assert answer["Retry-After"] == "40"
+
+
+def visitor_of(visitor: Visitor) -> Visitor:
+    """Another of the kind: who is signed in has no need to register."""
+    return type(visitor)()
+
+
+@at_both_doors
+def test_after_all_mails_of_an_hour_to_an_address(
+    db: None,
+    visitor_class: type[Visitor],
+    settings: Settings,
+    clock: time_machine.Traveller,
+) -> None:
+    """The longest wait of all that are spent: those of the minute are as well."""
+    settings.ACCOUNT_RATE_LIMITS = {"confirm_email": "2/m/key,3/h/key"}
+    for seconds in [100, 10, 10]:
+        answer = visitor_class().register("Ada@example.com")
+        assert answer.status_code < HTTPStatus.TOO_MANY_REQUESTS
+        clock.shift(timedelta(seconds=seconds))
+
+    answer = visitor_class().register("ada@example.com")
+
+    assert answer.status_code == HTTPStatus.TOO_MANY_REQUESTS
+    assert answer["Retry-After"] == str(3600 - 120)
