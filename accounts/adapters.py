@@ -14,6 +14,7 @@ from allauth.account.models import EmailAddress
 from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse, ReauthenticationRequired
 from allauth.headless.adapter import DefaultHeadlessAdapter
+from allauth.mfa.models import Authenticator
 from allauth.usersessions.adapter import DefaultUserSessionsAdapter
 from allauth.usersessions.models import UserSession
 from django.conf import settings
@@ -207,6 +208,11 @@ class SessionsAdapter(DefaultUserSessionsAdapter):
 class MFAAdapter(AuditedMFAAdapter):
     def get_totp_issuer(self) -> str:
         return settings.PRODUCT_NAME
+
+    def generate_authenticator_name(self, user: User, type: str) -> str:
+        """Of a passkey, until its owner gives it another."""
+        count = Authenticator.objects.filter(user=user, type=type).count()
+        return f"Passkey {count + 1}" if count else "Passkey"
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
         # allauth takes the Host header, which whoever asks may choose.

@@ -4,7 +4,6 @@ from uuid import UUID
 
 from allauth.account.decorators import reauthentication_required
 from django import forms
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
@@ -23,7 +22,6 @@ from accounts.validators import timezones
 
 
 class ProfileForm(forms.ModelForm):
-    locale = forms.ChoiceField(label="Language", choices=settings.LANGUAGES)
     timezone = forms.ChoiceField(
         label="Time zone",
         choices=lambda: [(name, name) for name in sorted(timezones())],
@@ -31,7 +29,8 @@ class ProfileForm(forms.ModelForm):
 
     class Meta:
         model = User
-        fields = actions.SETTINGS
+        # Without the language, in which an API client may show itself: the pages have one.
+        fields = [name for name in actions.SETTINGS if name != "locale"]
         labels = {"marketing_opt_in": "Send me news about the product"}
 
 

@@ -144,14 +144,14 @@ def test_passkey_is_a_second_factor_in_a_browser(site: str, page: Page) -> None:
     page.get_by_role("button", name="Sign out").click()
     page.goto(f"{site}/accounts/login/?next=/accounts/profile/")
     sign_in(page)
-    expect(page.get_by_role("heading", name="Two-Factor")).to_be_visible()
-    page.get_by_role("button", name="security key").click()
+    expect(page.get_by_role("heading", name="Two-factor")).to_be_visible()
+    page.get_by_role("button", name="passkey").click()
     expect(page.get_by_role("heading", name="Profile")).to_be_visible()
 
     page.goto(f"{site}/accounts/2fa/webauthn/")
     page.get_by_role("link", name="Remove").click()
-    page.get_by_role("link", name="security key").click()  # instead of the password
-    page.get_by_role("button", name="security key").click()
+    page.get_by_role("link", name="passkey").click()  # instead of the password
+    page.get_by_role("button", name="passkey").click()
     page.get_by_role("button", name="Remove").click()
     expect(page.get_by_text("You have none yet.")).to_be_visible()
 

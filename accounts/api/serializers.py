@@ -54,6 +54,10 @@ class UserSerializer(serializers.ModelSerializer):
             "created_at",
         ]
         read_only_fields = ["id", "email", "created_at"]
+        extra_kwargs = {
+            "locale": {"help_text": "For your client: pages and mails are English."},
+            "timezone": {"help_text": "Of the IANA; the pages tell times in it."},
+        }
 
 
 class CredentialsSerializer(serializers.Serializer):

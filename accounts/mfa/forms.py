@@ -172,11 +172,9 @@ class AddWebAuthnForm(webauthn.AddWebAuthnForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if "passwordless" in self.fields:  # PASSKEY_LOGIN
-            self.fields["passwordless"].label = "Sign in with it alone"
-            self.fields["passwordless"].help_text = (
-                "Without the password: it asks for your fingerprint, face or PIN instead."
-            )
+        if box := self.fields.get("passwordless"):  # PASSKEY_LOGIN
+            box.label = "Sign in with it alone"
+            box.help_text = "It asks for your fingerprint, face or PIN instead."
 
     def clean_credential(self) -> dict[str, Any]:
         with proven():

@@ -223,7 +223,7 @@ def renew(visitor: Visitor) -> None:
 
 def test_sc_078_a_page_saves_settings_alone(ada: User) -> None:
     browser, before = page_login(ada), User.objects.values().get(pk=ada.pk)
-    form = {"name": "Ada", "locale": "en", "timezone": "UTC"}
+    form = {"name": "Ada", "timezone": "UTC"}
     powers = {
         "email": OTHER,
         "is_staff": "on",

@@ -90,7 +90,7 @@ def test_a_value_that_cannot_be_right_is_refused(
 @pytest.mark.parametrize("name", ["a\r\nBcc: evil", "a\x1b[2J", "a\u2028b", "a\x85b"])
 def test_sc_093_a_name_is_one_line(as_user: AsUser, ada: User, name: str) -> None:
     answer = as_user(ada).patch("/auth/me", {"name": name})
-    form = {"name": name, "locale": "en", "timezone": "UTC"}
+    form = {"name": name, "timezone": "UTC"}
     page = page_login(ada).post("/accounts/profile/", form)
 
     assert answer.status_code == HTTPStatus.BAD_REQUEST

@@ -142,7 +142,7 @@ def test_sc_040_changing_factors_asks_who_is_there(
 
 def test_a_passkey_is_added_used_renamed_and_removed(client: Api, ada: User) -> None:
     key = with_key(client, "Blue key")
-    assert "A security key was added" in subjects()
+    assert "A passkey was added" in subjects()
     assert types(client) == ["webauthn", "recovery_codes"]
 
     assert by_key(flow_of(ada), key).status_code == HTTPStatus.OK
@@ -153,7 +153,7 @@ def test_a_passkey_is_added_used_renamed_and_removed(client: Api, ada: User) -> 
     assert client.patch(path, {"name": "Red key"}).json()["name"] == "Red key"
     assert client.delete(path).status_code == HTTPStatus.NO_CONTENT
     assert types(client) == []
-    assert "A security key was removed" in subjects()
+    assert "A passkey was removed" in subjects()
     assert client.delete(path).status_code == HTTPStatus.NOT_FOUND
 
 

@@ -1,10 +1,13 @@
 """The account pages: one design, and nothing that the CSP would block."""
 
+import re
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 
 import pytest
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.usersessions.models import UserSession
 from django.core import mail
 from django.test import Client
 
@@ -16,7 +19,7 @@ from accounts.tests.conftest import (
     login,
     register,
 )
-from accounts.tests.pages import in_the_design, signup
+from accounts.tests.pages import in_the_design, reauthenticated, signup
 from accounts.tests.test_logout import page_login
 from conftest import PASSWORD, MakeUser
 
@@ -97,21 +100,58 @@ def test_too_many_requests_have_a_page(browser: Browser) -> None:
 
 def test_the_profile_page_saves(ada: User) -> None:
     browser = page_login(ada)
-    form = {"name": "Ada <b>L.</b>", "locale": "de", "timezone": "Europe/London"}
+    form = {"name": "Ada <b>L.</b>", "timezone": "Europe/London"}
 
     browser.post("/accounts/profile/", form)
 
     ada.refresh_from_db()
-    assert (ada.name, ada.locale, ada.timezone) == tuple(form.values())
+    assert (ada.name, ada.timezone) == tuple(form.values())
     html = in_the_design(browser.get("/accounts/profile/"))
     assert "Ada <b>" not in html
     assert "Ada &lt;b&gt;" in html
 
 
+def test_the_language_is_for_clients_of_the_api(ada: User) -> None:
+    browser = page_login(ada)
+
+    browser.post("/accounts/profile/", {"locale": "de", "timezone": "UTC"})
+
+    assert 'name="locale"' not in browser.get("/accounts/profile/").content.decode()
+    ada.refresh_from_db()
+    assert ada.locale == "en"
+
+
+def test_pages_tell_times_of_the_zone_of_the_user(ada: User) -> None:
+    browser = page_login(ada)
+    User.objects.update(timezone="Pacific/Kiritimati")
+    UserSession.objects.update(created_at=datetime(2026, 1, 31, 12, 30, tzinfo=UTC))
+
+    html = in_the_design(browser.get("/accounts/sessions/"))
+
+    assert "2026-02-01 02:30" in html
+    assert "Pacific/Kiritimati" in html
+
+
+@pytest.mark.parametrize(
+    ("path", "section"),
+    [
+        ("profile/", "Profile"),
+        ("delete/", "Profile"),
+        ("2fa/webauthn/add/", "Two-factor sign-in"),
+        ("password/change/", "Password"),
+    ],
+)
+def test_menu_marks_where_one_is(ada: User, path: str, section: str) -> None:
+    html = in_the_design(reauthenticated(ada).get(f"/accounts/{path}"))
+
+    (marked,) = re.findall(r'aria-current="\w+">([^<]+)<', html)
+    assert marked == section
+
+
 def test_the_profile_page_refuses_what_does_not_exist(ada: User) -> None:
     browser = page_login(ada)
 
-    page = browser.post("/accounts/profile/", {"locale": "xx", "timezone": "Mars"})
+    page = browser.post("/accounts/profile/", {"timezone": "Mars"})
 
     assert "errorlist" in in_the_design(page)
     ada.refresh_from_db()
