@@ -190,6 +190,12 @@ ACCOUNT_DELETION_GUARDS = [
     "workspaces.guards.owned_with_others",
     "billing.guards.live_subscription",
 ]
+# What else the deletion may be refused with, for OpenAPI to tell: errors of those that hear
+# the signal `account_deleted`.
+ACCOUNT_DELETION_REFUSALS = [
+    "billing.errors.BillingUnavailable",
+    "billing.errors.BillingRefused",
+]
 # Called for the export of what is stored about a user: name of the part -> function.
 ACCOUNT_EXPORTERS = {
     "workspaces": "workspaces.export.of_user",
@@ -223,6 +229,7 @@ SIMPLE_JWT = {
 SESSION_ENGINE = "accounts.sessions.store"
 SESSION_COOKIE_AGE = int(SESSION_LIFETIME.total_seconds())
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+MESSAGE_STORAGE = "saas.messages.MessageStorage"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "saas.views.csrf_failure"

@@ -13,6 +13,7 @@ from email.message import Message
 from http import HTTPStatus
 from http.client import HTTPConnection
 from pathlib import Path
+from urllib.parse import urlencode
 from uuid import uuid4
 
 import psycopg
@@ -216,15 +217,35 @@ def test_the_admin_leads_to_the_login(server):
 
 
 def test_sc_100_cookies_belong_to_this_host_alone(server):
-    answer = server.ask("/accounts/login/", proto="https")
+    page = server.ask("/accounts/signup/", proto="https")
+    (csrf,) = page.headers.get_all("Set-Cookie")
+    token = csrf.partition("=")[2].partition(";")[0]
+    form = urlencode({"email": "new@example.com", "password1": "correct-horse-battery"})
+    answer = server.ask(
+        "/accounts/signup/",
+        "POST",
+        form,
+        proto="https",
+        **{
+            "Content-Type": "application/x-www-form-urlencoded",
+            "Cookie": csrf.partition(";")[0],
+            "Referer": f"https://{HOST}/accounts/signup/",
+            "X-CSRFToken": token,
+        },
+    )
 
-    cookies = answer.headers.get_all("Set-Cookie")
-    assert cookies
-    for cookie in cookies:
-        assert cookie.startswith("__Host-")
+    assert answer.status == HTTPStatus.FOUND, answer.body
+    cookies = {
+        c.split("=")[0]: c for c in [csrf, *answer.headers.get_all("Set-Cookie")]
+    }
+    assert cookies.keys() == {"__Host-csrftoken", "__Host-messages", "__Host-sessionid"}
+    for name, cookie in cookies.items():
         assert "; Secure" in cookie
         assert "SameSite=Lax" in cookie
-        assert "Path=/" in cookie
+        assert "; Path=/;" in f"{cookie};"
+        assert "domain=" not in cookie.lower()
+        # The one of the forms is read by nobody's script either, but says nothing.
+        assert "; HttpOnly" in cookie or name == "__Host-csrftoken"
 
 
 def test_sc_091_trace_is_refused(server):
