@@ -78,11 +78,19 @@ def record(
         actor_id=_key(actor) or (http and logs.user_id(http)),
         address_hash=address_hash(address) if address else "",
         factor=factor,
-        ip=client_ip(http) if http else None,
-        user_agent=_text(http.META.get("HTTP_USER_AGENT", ""), 255) if http else "",
         request_id=logs.request_id(),
         details={name: _detail(name, value) for name, value in details.items()},
+        **(_origin(http) if http else {}),
     )
+    _keep(row, episode)
+
+
+def _origin(http: HttpRequest) -> dict[str, Any]:
+    agent = http.META.get("HTTP_USER_AGENT", "")
+    return {"ip": client_ip(http), "user_agent": _text(agent, 255)}
+
+
+def _keep(row: AuditEvent, episode: Episode | None) -> None:
     logger.info("audit", extra=_as_fields(row))
     if episode:
         episode.events.append(row)
