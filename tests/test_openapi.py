@@ -48,6 +48,13 @@ def test_it_is_served_to_anybody(anonymous, db, django_assert_num_queries):
     assert response.json() == document
 
 
+def test_a_deletion_tells_what_the_apps_above_refuse():
+    answers = OPERATIONS["DELETE /auth/me"]["responses"]
+
+    assert "billing_unavailable" in json.dumps(answers["503"])
+    assert "billing_refused" in json.dumps(answers["409"])
+
+
 def test_every_route_and_method_of_the_api_is_described():
     described = {re.sub(r"{(\w+)}", r"<\1>", name) for name in OPERATIONS}
 

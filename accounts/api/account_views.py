@@ -2,6 +2,8 @@
 
 from http import HTTPStatus
 
+from django.conf import settings
+from django.utils.module_loading import import_string
 from drf_spectacular.utils import extend_schema
 from drf_standardized_errors.openapi_validation_errors import extend_validation_errors
 from rest_framework.decorators import action
@@ -55,7 +57,11 @@ class AccountViewSet(AccountsViewSet):
         return Response(found, headers=export.AS_A_FILE)
 
     @extend_schema(summary="Delete my account", responses={204: None})
-    @refuses(errors.AccountInUse, errors.ReauthenticationRequired)
+    @refuses(
+        errors.AccountInUse,
+        errors.ReauthenticationRequired,
+        *(import_string(path) for path in settings.ACCOUNT_DELETION_REFUSALS),
+    )
     @me.mapping.delete
     def delete_me(self, request: Request) -> Response:
         """All personal data goes, every login ends, and one's own workspaces go as well.
