@@ -116,7 +116,17 @@ def life(
 
 @pytest.mark.django_db(transaction=True)
 def test_from_trial_to_end(life: Life, prices):
-    page = life.call("POST", "/payment/checkout", price=prices.pro)["url"]
+    try_it(life, prices.pro)
+    pay_for_four_months(life)
+    fail_to_pay(life)
+    pay_late(life)
+    billed = take_a_smaller_plan(life, prices.starter)
+    cancel(life, billed)
+    come_back_later(life, billed)
+
+
+def try_it(life: Life, price: str) -> None:
+    page = life.call("POST", "/payment/checkout", price=price)["url"]
     assert fill_in(page, GOOD)[0] == HTTPStatus.SEE_OTHER
     life.arrive()
     assert life.state == ("trialing", True, "pro", False)
@@ -126,6 +136,8 @@ def test_from_trial_to_end(life: Life, prices):
     [subject] = life.news()
     assert subject.startswith("Your trial of Pro ends on ")
 
+
+def pay_for_four_months(life: Life) -> None:
     life.wait(3 * DAY)
     assert life.state == ("active", True, "pro", False)
     for month in range(4):
@@ -134,6 +146,8 @@ def test_from_trial_to_end(life: Life, prices):
         if month < 3:
             life.renew()
 
+
+def fail_to_pay(life: Life) -> None:
     life.use_card(DECLINED)
     life.renew()
     assert life.state == ("past_due", True, "pro", False)
@@ -147,13 +161,18 @@ def test_from_trial_to_end(life: Life, prices):
     assert life.state == ("past_due", False, "pro", False)
     assert life.news() == ["Your payment of 29.00 USD failed"]
 
+
+def pay_late(life: Life) -> None:
     life.use_card(GOOD)
     life.wait(5 * DAY)
     assert life.state == ("active", True, "pro", False)
     assert life.payments == [("paid", 2900)] * 5
     assert life.news() == ["Your receipt from SaaS: 29.00 USD"]
 
-    life.call("POST", "/payment/subscription/change", price=prices.starter)
+
+def take_a_smaller_plan(life: Life, price: str) -> list[int]:
+    """The amounts of all invoices so far."""
+    life.call("POST", "/payment/subscription/change", price=price)
     life.arrive()
     assert life.state == ("active", True, "starter", False)
     life.renew()
@@ -162,7 +181,10 @@ def test_from_trial_to_end(life: Life, prices):
     assert [amount for _, amount in life.payments] == billed
     assert life.payments[-1] == ("paid", billed[-1])
     life.news()
+    return billed
 
+
+def cancel(life: Life, billed: list[int]) -> None:
     life.call("POST", "/payment/subscription/cancel")
     life.arrive()
     assert life.state == ("active", True, "starter", True)
@@ -171,6 +193,9 @@ def test_from_trial_to_end(life: Life, prices):
     assert [amount for _, amount in life.payments] == billed
     assert life.news() == ["Your subscription to Starter has ended"]
 
+
+def come_back_later(life: Life, billed: list[int]) -> None:
+    """Nothing more was taken or told, no news was refused, and nothing has drifted."""
     life.wait(40 * DAY)
     assert (len(life.payments), life.news()) == (len(billed), [])
     answers = {delivery["status"] for delivery in life.fake.deliveries()}
