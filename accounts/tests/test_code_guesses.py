@@ -10,7 +10,7 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.test import Client
 
-from accounts.tests.conftest import Api, Browser, last_code, register
+from accounts.tests.conftest import Api, Browser, code_of, last_code, register
 from accounts.tests.pages import signup
 from accounts.tests.races import at_once
 
@@ -60,6 +60,34 @@ def test_sc_010_a_session_that_forgets_its_failures_has_three_attempts(
     answer = browser.post(PAGE, {"code": last_code()})
 
     assert answer.status_code == HTTPStatus.TOO_MANY_REQUESTS
+    assert not EmailAddress.objects.get().verified
+
+
+def test_sc_010_a_code_of_the_api_has_no_attempts_on_a_page(api: Api) -> None:
+    """They are counted under other names there, so what one code may be tried at is one."""
+    flow = register(api).json()["flow"]
+    key = Session.objects.get().session_key
+    for _ in range(2):  # after a third one the session has forgotten what it waits for
+        api.post("/auth/email/verify", {"flow": flow, **WRONG})
+
+    on_a_page = with_cookie(key).post(PAGE, {"code": last_code()})
+
+    assert on_a_page["Location"].startswith("/accounts/login/")
+    assert not EmailAddress.objects.get().verified
+
+
+def test_sc_010_a_code_of_a_page_has_no_attempts_in_the_api(
+    api: Api, browser: Browser
+) -> None:
+    """Of all that the page tells, nothing is a flow."""
+    signup(browser)
+    key, code = browser.session.session_key, last_code()
+
+    for told in [key, *(cookie.value for cookie in browser.cookies.values())]:
+        answer = api.post("/auth/email/verify", {"flow": told, "code": code})
+        assert answer.status_code == HTTPStatus.UNAUTHORIZED
+        assert code_of(answer) == "session_expired"
+
     assert not EmailAddress.objects.get().verified
 
 
