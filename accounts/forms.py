@@ -22,7 +22,8 @@ from accounts.login.attempts import spend_code
 from accounts.login.stages import brings_back
 from accounts.login.waits import told_when
 from accounts.models import User, normalize_email
-from accounts.validators import PASSWORD_MAX_LENGTH, validate_address
+from accounts.passwords.length import PASSWORD_MAX_LENGTH
+from accounts.validators import validate_address
 
 
 class BoundedPasswords:

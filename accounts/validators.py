@@ -9,7 +9,6 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 
-PASSWORD_MAX_LENGTH = 128  # characters
 LETTER = re.compile("[a-z0-9]")
 # A name ends up in mails and logs, where a line break starts something new.
 one_line = RegexValidator(
@@ -33,20 +32,6 @@ def validate_address(value: str) -> None:
     mailbox, _, domain = value.rpartition("@")
     if not mailbox.isascii() or has_lookalikes(domain):
         raise ValidationError("Enter a valid email address.", code="invalid")
-
-
-class MaximumLengthValidator:
-    """Django's password validators, plus a longest length: hashing costs time."""
-
-    def validate(self, password: str, user: object = None) -> None:
-        if len(password) > PASSWORD_MAX_LENGTH:
-            raise ValidationError(
-                f"This password is longer than {PASSWORD_MAX_LENGTH} characters.",
-                code="password_too_long",
-            )
-
-    def get_help_text(self) -> str:
-        return f"Your password can have up to {PASSWORD_MAX_LENGTH} characters."
 
 
 @cache

@@ -17,7 +17,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"min_length": 10},
     },
     {"NAME": "accounts.passwords.guessable.GuessablePasswordValidator"},
-    {"NAME": "accounts.validators.MaximumLengthValidator"},
+    {"NAME": "accounts.passwords.length.MaximumLengthValidator"},
 ]
 PASSWORD_HASHERS = [
     "accounts.passwords.hashers.Argon2idHasher",

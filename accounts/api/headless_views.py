@@ -25,7 +25,7 @@ from accounts.api.provider_login.headless import PROVIDER_VIEWS
 from accounts.forms import RaceSafeSignup, ResetPasswordForm, ToldWhen
 from accounts.login.stages import brings_back
 from accounts.models import User
-from accounts.validators import PASSWORD_MAX_LENGTH
+from accounts.passwords.length import PASSWORD_MAX_LENGTH
 
 
 def password_field(required: bool = True) -> forms.CharField:

@@ -5,7 +5,8 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.models import User, normalize_email
-from accounts.validators import PASSWORD_MAX_LENGTH, validate_address
+from accounts.passwords.length import PASSWORD_MAX_LENGTH
+from accounts.validators import validate_address
 
 FLOW_HELP = "The `flow` of the answer that asked for this step; 15 minutes."
 
