@@ -51,7 +51,7 @@ def test_a_request_only_queues_its_mail_unreadably(api: Api) -> None:
 
 
 @pytest.mark.usefixtures("queue")
-def test_a_server_that_is_down_changes_no_answer_and_is_tried_again(
+def test_sc_105_a_mail_server_that_is_down_changes_no_answer_and_is_tried_again(
     api: Api, settings: Any
 ) -> None:
     settings.EMAIL_BACKEND = DOWN

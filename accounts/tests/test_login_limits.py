@@ -9,7 +9,7 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 
-from accounts.models import User
+from accounts.models import AuditEvent, User
 from accounts.tests.conftest import ADDRESS, Api, Browser, SignIn, code_of, login
 from accounts.tests.races import at_once
 from accounts.tests.visitors import ApiVisitor, PageVisitor, Visitor, at_both_doors
@@ -194,6 +194,8 @@ def test_sc_102_a_forged_address_is_no_new_network(
         fail(1, f"nobody-{number}@example.com", **headers(number))
 
     assert_is_locked(login_with(headers(77)), seconds=60)
+    noted = AuditEvent.objects.values_list("ip", flat=True)
+    assert set(noted) == {"203.0.113.7" if proxies else "127.0.0.1"}
 
 
 def test_sc_102_behind_proxies_each_client_is_its_own(settings: Any, ada: User) -> None:

@@ -110,6 +110,18 @@ def test_a_scoped_view_is_asked_for_its_workspace(as_user, member, flag):
     assert client.get("/beta").status_code == HTTPStatus.FORBIDDEN
 
 
+def test_sc_113_a_flag_opens_nothing_of_somebody_else(
+    as_user, workspace, outsider, flag
+):
+    """On for everybody, for the workspace and for whoever asks: it is no permission."""
+    for subject in (None, workspace, outsider):
+        flag("beta", True, subject)
+    path = f"/beta/{workspace.pk}"
+
+    assert as_user(outsider).get(path).status_code == HTTPStatus.NOT_FOUND
+    assert as_user(workspace.owner).get(path).status_code == HTTPStatus.OK
+
+
 def test_sc_114_a_page_is_refused_alike(client, outsider, flag):
     client.force_login(outsider)
     row = flag("beta", False)
