@@ -3,6 +3,7 @@
 from billing.tests.conftest import (  # noqa: F401
     fake,
     prices,
+    shop,
     stripe_server,
     subscribe,
     webhook,

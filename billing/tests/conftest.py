@@ -15,12 +15,13 @@ from urllib.request import HTTPRedirectHandler, build_opener
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
+from django.db.models import Model
 from django.http import HttpResponse
 from django.test import Client, override_settings
-from djstripe.models import Price
+from djstripe.models import Account, APIKey, Price, Product
 from djstripe.signals import WEBHOOK_SIGNALS
-from pytest_django import Settings
+from pytest_django import DjangoDbBlocker, Settings
 
 from accounts.models import User
 from billing import actions, demo, stripe
@@ -102,6 +103,44 @@ def webhook(db: None, fake: FakeStripe) -> Webhook:
 
 
 @dataclass(frozen=True)
+class Shop:
+    """What `demo.seed` leaves behind, to be put where nothing is: rows of the mirror, and of
+    the fake's objects, its own news among them."""
+
+    mirrored: list[list[Model]]
+    objects: list[tuple[object, ...]]
+
+    @classmethod
+    def taken(cls, fake: FakeStripe) -> "Shop":
+        models = (Account, APIKey, Product, Price)
+        found = "SELECT id, kind, due_at, body FROM objects ORDER BY seq"
+        with fake.world.transaction():
+            objects = fake.world.store.execute(found).fetchall()
+        return cls([list(model.objects.order_by("pk")) for model in models], objects)
+
+    def put(self, fake: FakeStripe) -> None:
+        for rows in self.mirrored:
+            type(rows[0]).objects.bulk_create(rows)
+        add = "INSERT INTO objects (id, kind, due_at, body) VALUES (?, ?, ?, ?)"
+        with fake.world.transaction():
+            for row in self.objects:
+                fake.world.store.execute(add, row)
+
+
+@pytest.fixture(scope="session")
+def shop(
+    stripe_server: FakeStripe, django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Shop:
+    """Made once, by eight requests; a test that needs it puts it back in two statements."""
+    stripe_server.reset()
+    with django_db_blocker.unblock(), transaction.atomic():
+        demo.seed(lambda line: None)
+        shop = Shop.taken(stripe_server)
+        transaction.set_rollback(True)
+    return shop
+
+
+@dataclass(frozen=True)
 class Prices:
     """Ids of the prices of the plans "starter" (9.00 USD) and "pro" (29.00, 14 days free)."""
 
@@ -110,8 +149,8 @@ class Prices:
 
 
 @pytest.fixture
-def prices(db: None, fake: FakeStripe) -> Prices:
-    demo.seed(lambda line: None)
+def prices(db: None, fake: FakeStripe, shop: Shop) -> Prices:
+    shop.put(fake)
     keys = dict(Price.objects.values_list("lookup_key", "id"))
     return Prices(keys["starter_monthly"], keys["pro_monthly"])
 
