@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from billing import actions
 from billing.customers import customers_of, ever_subscribed
 from billing.entitlements import subscription_of, subscriptions_of
+from billing.errors import UnknownPrice
 from billing.models import Payment
 from billing.plans import features, is_per_seat, plans_for_sale, trial_days
 from billing.previews import ways_from
@@ -29,6 +30,11 @@ STATE_NAMES = {
     "past_due": "Payment failed",
     "unpaid": "Payment failed",
     "paused": "Paused",
+}
+
+# What the API says of a route is of no use to who has pressed an old button.
+FOR_PEOPLE = {
+    UnknownPrice.code: "This plan is not sold any more. Choose one of those on this page.",
 }
 
 View = Callable[[HttpRequest], HttpResponse]
@@ -53,7 +59,7 @@ def refusals_are_messages(view: View) -> View:
         try:
             return view(request)
         except DomainError as e:
-            messages.error(request, e.message)
+            messages.error(request, FOR_PEOPLE.get(e.code, e.message))
             return redirect("billing")
 
     return told

@@ -15,7 +15,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 from djstripe.models import Customer
 
 from accounts.models import User, normalize_email
+from billing import linking
 from billing.actions import owners
+from billing.customers import NOBODY
 from billing.entitlements import entitlement
 from billing.models import Payment
 from saas.errors import DomainError
@@ -53,7 +55,12 @@ class Owners:
         if "confirmed" not in request.POST:
             has = entitlement(owner)
             return self._owner_page(
-                request, customer, form=form, owner=owner, entitlement=has
+                request,
+                customer,
+                form=form,
+                owner=owner,
+                entitlement=has,
+                is_taken=_is_taken(customer, owner),
             )
         return self._change_owner(
             request,
@@ -107,6 +114,12 @@ class Owners:
             self.log_change(request, customer, done.format(owner and owner.pk))
             messages.success(request, done.format(owner))
         return redirect("admin:djstripe_customer_change", customer.pk)
+
+
+def _is_taken(customer: Customer, owner: User) -> bool:
+    """Whether it has an owner, or had one, who is not `owner`: also one who is gone."""
+    free = ("", NOBODY, str(owner.pk))
+    return customer.subscriber is not None or linking.owner_named(customer) not in free
 
 
 def _customer_of(request: HttpRequest, pk: int) -> Customer:

@@ -247,7 +247,7 @@ def test_page_refuses_with_words(browser, ada, subscribe):
             browser.post(PAGE, {"price": junk, "preview": junk}, follow=True),
         ):
             assert response.status_code == HTTPStatus.OK
-            assert "No plan is sold at this price" in response.content.decode()
+            assert "This plan is not sold any more" in response.content.decode()
 
 
 def test_ways_from_a_subscription(browser, ada, api, subscribe, prices, team):

@@ -12,14 +12,20 @@ from django.urls import reverse
 from djstripe.models import Customer
 
 from accounts.models import AuditEvent, User
-from billing import stripe
+from billing import actions, stripe
 from billing.actions.owners import give_customer, take_customer
-from billing.customers import NOBODY, OWNER_KEY
+from billing.customers import NOBODY, OWNER_KEY, customers_of
 from billing.entitlements import entitlement
 from billing.linking import link_customers
 from billing.models import Payment
 from billing.tasks import write_owner
-from billing.tests.conftest import PayAsGuest, Subscribe, Webhook
+from billing.tests.conftest import (
+    PayAsGuest,
+    Prices,
+    Subscribe,
+    Webhook,
+    session_of,
+)
 from conftest import MakeUser
 from fakestripe import FakeStripe
 
@@ -79,6 +85,7 @@ def test_a_customer_is_linked_once_that_is_confirmed(
 
     asked = clerk.post(url("link", customer), {"owner": "ADA@example.com"})
     assert "Give all of it to <b>ada@example.com</b>" in asked.content.decode()
+    assert "takes it away" not in asked.content.decode()
     assert "9.00 USD" in asked.content.decode()
     assert owner_of(customer) is None
 
@@ -107,6 +114,12 @@ def test_an_owned_customer_is_moved_by_a_superuser_alone(
     subscribe(ada)
     customer = Customer.objects.get()
 
+    for desk, told in (
+        (clerk, "only a superuser takes it away"),
+        (root, "Take it away from ada@example.com"),
+    ):
+        asked = desk.post(url("link", customer), {"owner": bob.email})
+        assert told in asked.content.decode()
     assert "has an owner" in link(clerk, customer, bob)
     assert "Only superusers" in link(clerk, customer, bob, moving="on")
     assert "has an owner" in link(root, customer, bob)
@@ -226,6 +239,37 @@ def test_linking_needs_the_right_and_a_post(
     nowhere = reverse("admin:djstripe_customer_link", args=[10**30])
     assert root.get(nowhere).status_code == HTTPStatus.NOT_FOUND
     assert owner_of(customer) is None
+
+
+def test_who_has_lost_a_customer_pays_as_another_one(
+    make_user: MakeUser, staff: User, subscribe: Subscribe, prices: Prices
+) -> None:
+    """Stripe remembers for a day which one it made for the same words, and names it."""
+    ada, bob = make_user("ada"), make_user("bob")
+    subscribe(ada)
+    first = Customer.objects.get().id
+    take_customer(first, by=staff)
+
+    actions.start_checkout(ada, price_id=prices.starter)
+
+    second = customers_of(ada).get().id
+    assert second != first
+    assert entitlement(ada) is None
+    assert Customer.objects.get(id=first).metadata[OWNER_KEY] == NOBODY
+    give_customer(second, bob, by=staff, moving=True)
+    actions.start_checkout(ada, price_id=prices.starter)
+    assert customers_of(ada).get().id not in (first, second)
+
+
+def test_nobody_pays_on_an_open_page_for_the_next_owner(
+    make_user: MakeUser, staff: User, prices: Prices, fake: FakeStripe
+) -> None:
+    ada, bob = make_user("ada"), make_user("bob")
+    page = session_of(actions.start_checkout(ada, price_id=prices.starter))
+
+    give_customer(customers_of(ada).get().id, bob, by=staff, moving=True)
+
+    assert fake.get(page)["status"] == "expired"
 
 
 def test_a_late_word_to_stripe_brings_nobody_back(

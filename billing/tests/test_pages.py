@@ -71,7 +71,7 @@ def test_way_to_the_page_of_stripe_and_its_portal(
 
 def test_refusals_are_told_on_the_page(browser, ada, prices, subscribe):
     response = browser.post(f"{URL}checkout/", {"price": "x"}, follow=True)
-    assert "No plan is sold at this price" in response.content.decode()
+    assert "This plan is not sold any more" in response.content.decode()
 
     response = browser.post(f"{URL}portal/", follow=True)
     assert "choose a plan first" in response.content.decode()
