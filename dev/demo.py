@@ -1,6 +1,7 @@
 """Seeds the demo and says how to sign in: `python -m dev.demo`, a step of `make run`."""
 
 import json
+import logging
 import os
 from io import StringIO
 
@@ -30,7 +31,9 @@ def main() -> None:
     prepare()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "saas.settings")
     django.setup()
-    # What it has made is no news after the first start, so only a failure is shown.
+    # What it has made is no news after the first start, so only a failure is shown; the
+    # lines of its audit log would stand in the middle of the welcome.
+    logging.disable(logging.INFO)
     call_command("demo", stdout=StringIO())
     print(logins())
 

@@ -45,6 +45,7 @@ def run(checkout: Path) -> Iterator[Callable[[], Run]]:
 def test_run_stop_kill_and_run_again(run: Callable[..., Run], checkout: Path) -> None:
     first = run()
     assert len(first.wait_until_ready()) > 10
+    assert "accounts.audit" not in first.text  # of the demo, amid the welcome
     assert urlopen(f"{first.site}/health/live").status == HTTPStatus.OK
 
     # A second terminal finds the server, and the same database with the demo in it.
