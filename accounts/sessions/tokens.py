@@ -39,8 +39,6 @@ class BoundToken:
             )
         except (ValueError, AttributeError, TypeError, OverflowError) as e:
             raise TokenError("Token is invalid") from e
-        if not isinstance(self.payload["jti"], str):
-            raise TokenError("Token is invalid")
 
 
 class AccessToken(BoundToken, tokens.AccessToken):
