@@ -39,7 +39,7 @@ from accounts.login.proofs import (
     way_to_sign_in_again,
 )
 from accounts.models import User, normalize_email
-from accounts.providers.adapter import forget_unproved_connections
+from accounts.providers.connections import forget_unproved_connections
 from accounts.sealing import BrokenSeal, seal, unseal
 from accounts.sessions import ENDED_BY_USER, note_end, revoke_logins_behind
 from accounts.sessions.devices import in_words

@@ -25,7 +25,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.models import User
-from accounts.providers.adapter import UNINTELLIGIBLE, connections_of
+from accounts.providers.answers import UNINTELLIGIBLE
+from accounts.providers.connections import connections_of
 
 logger = logging.getLogger(__name__)
 

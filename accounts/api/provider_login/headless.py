@@ -24,7 +24,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.utils.decorators import method_decorator
 
-from accounts.providers.adapter import UNINTELLIGIBLE
+from accounts.providers.answers import UNINTELLIGIBLE
 
 logger = logging.getLogger(__name__)
 
