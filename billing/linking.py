@@ -21,7 +21,7 @@ from billing.customers import OWNER_KEY, customers
 from billing.doubles import warn_of_doubles
 from billing.locks import hold
 from billing.models import Payment
-from billing.tasks import write_owner
+from billing.tasks import close_pages, write_owner
 
 
 @receiver([email_verified, signed_in])
@@ -61,7 +61,10 @@ def link_customer(customer_id: str) -> None:
     if customer is None:
         return
     name = owner_named(customer)
-    owner = _user_named(name) if name else _owner_of(customer.email)
+    if name:
+        owner = User.objects.filter(pk=user_id_named(customer)).first()
+    else:
+        owner = _owner_of(customer.email)
     if owner is not None:
         how = "named by Stripe" if name else "verified address"
         give(customer_id, owner, how=how)
@@ -76,11 +79,11 @@ def is_free_for(customer: Customer, user: User) -> bool:
     return owner_named(customer) in ("", str(user.pk))
 
 
-def _user_named(name: str) -> User | None:
+def user_id_named(customer: Customer) -> UUID | None:
     try:
-        return User.objects.filter(pk=UUID(name)).first()
+        return UUID(owner_named(customer))
     except ValueError:
-        return None  # written by another system on the same account
+        return None  # nobody, or written by another system on the same account
 
 
 def _owner_of(email: str) -> User | None:
@@ -92,15 +95,17 @@ def _owner_of(email: str) -> User | None:
 
 
 def give(customer_id: str, user: User, *, how: str) -> bool:
-    """Make `user` the owner of a customer and its payments, unless somebody is already.
+    """Make `user` the owner of a customer and its payments; False where it is not free.
 
     `how` they came to it is for the audit log.
     """
     with transaction.atomic():
         hold(customer_id)
         free = customers().filter(id=customer_id, subscriber=None)
-        if not free.update(subscriber=user):
+        customer = free.first()
+        if customer is None or not is_free_for(customer, user):
             return False
+        free.update(subscriber=user)
         payments = Payment.objects.filter(stripe_customer_id=customer_id, user=None)
         payments.update(user=user)
         warn_of_doubles(customer_id)
@@ -112,6 +117,8 @@ def give(customer_id: str, user: User, *, how: str) -> bool:
 def _told(customer_id: str, user: User, how: str) -> None:
     announce(customer_id, user, how=how)
     write_owner.enqueue(customer_id, str(user.pk))
+    # Who has a plan now should not pay on a page that was opened before.
+    close_pages.enqueue(str(user.pk))
 
 
 def announce(

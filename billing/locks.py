@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from time import monotonic, sleep
+from typing import Any
 
 from django.db import DatabaseError, OperationalError, connection
 from psycopg.errors import LockNotAvailable
@@ -12,6 +13,11 @@ from billing.errors import Busy
 WAIT_SECONDS = 5  # a checkout takes about one
 PAUSE_SECONDS = 0.05
 KEY = "hashtextextended(%s, 0)"
+
+
+def checkout_lock(user: Any) -> str:
+    """Whoever opens or closes checkout pages of `user` holds this lock."""
+    return f"checkout:{user.pk}"
 
 
 def hold(name: str) -> None:

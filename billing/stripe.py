@@ -151,6 +151,11 @@ def open_checkouts(customer_id: str) -> list[stripe.checkout.Session]:
         return list(client().v1.checkout.sessions.list(params).auto_paging_iter())
 
 
+def expire_checkouts(customer_id: str) -> None:
+    for session in open_checkouts(customer_id):
+        expire_checkout(session.id)
+
+
 def expire_checkout(session_id: str) -> None:
     with translated_errors():
         client().v1.checkout.sessions.expire(session_id)
@@ -213,6 +218,11 @@ def preview_invoice(params: Data) -> Data | None:
                 raise
             return None
     return found.to_dict(for_json=True)
+
+
+def void_invoice(invoice_id: str) -> None:
+    with translated_errors():
+        client().v1.invoices.void_invoice(invoice_id)
 
 
 def update_subscription(subscription_id: str, params: Data) -> None:

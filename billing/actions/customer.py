@@ -9,6 +9,7 @@ from accounts.errors import SessionExpired
 from accounts.models import User
 from billing import linking, stripe
 from billing.customers import OWNER_KEY, known_customer
+from billing.errors import Busy
 from billing.mirror import refresh_customer
 
 
@@ -21,6 +22,7 @@ def customer_for(user: User) -> Customer:
     Raises:
         SessionExpired: `user` was deleted meanwhile.
         BillingUnavailable: Stripe gives no answer.
+        Busy: staff give the new one to somebody else at this moment.
     """
     return known_customer(user) or _new_customer(user)
 
@@ -35,14 +37,25 @@ def _new_customer(user: User) -> Customer:
     }
     once = _digest(json.dumps(params, sort_keys=True))
     key = stripe.create_customer(params, once=once)
-    while Customer.objects.filter(id=key, date_purged__isnull=False).exists():
-        # Made and deleted within the day that Stripe remembers what was asked.
+    while not _is_for(key, user):
+        # Made, and then deleted or taken away by staff, within the day that Stripe
+        # remembers what was asked for.
         once = _digest(f"{once} {key}")
         key = stripe.create_customer(params, once=once)
-    customer = refresh_customer(key)
-    linking.give(customer.id, user, how="checkout")
-    customer.refresh_from_db()
+    linking.give(key, user, how="checkout")
+    customer = Customer.objects.get(id=key)
+    if customer.subscriber_id != user.pk:
+        raise Busy  # somebody gave it away this moment
     return customer
+
+
+def _is_for(key: str, user: User) -> bool:
+    """Whether the customer that Stripe names as new is that, or has been made for `user`."""
+    if Customer.objects.filter(id=key, date_purged__isnull=False).exists():
+        return False
+    customer = refresh_customer(key)
+    has_owner = customer.subscriber_id not in (None, user.pk)
+    return not has_owner and linking.is_free_for(customer, user)
 
 
 def _digest(text: str) -> str:

@@ -84,6 +84,8 @@ def _as_stripe_has_it(customer_id: str) -> Customer:
 
 def _hand_over(customer: Customer, user: User | None) -> None:
     name = {OWNER_KEY: str(user.pk) if user else NOBODY}
+    # Who stood before an open page would pay for somebody else's customer.
+    stripe.expire_checkouts(customer.id)
     if not stripe.write_metadata(customer.id, name):
         raise BillingRefused(GONE)
     with transaction.atomic():
