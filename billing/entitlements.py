@@ -11,7 +11,6 @@ from django.db.models import (
     Case,
     F,
     OuterRef,
-    Q,
     QuerySet,
     Subquery,
     TextField,
@@ -19,13 +18,13 @@ from django.db.models import (
     When,
 )
 from django.db.models.fields.json import KT
-from django.db.models.functions import Cast, Coalesce
+from django.db.models.functions import Cast, Coalesce, Least
 from django.db.models.lookups import GreaterThan
 from django.utils import timezone
 from djstripe.models import Product, Subscription
 
 from billing.plans import PLAN_KEY
-from billing.shapes import first_item, moment, period
+from billing.shapes import ends_with_period, first_item, moment, period
 
 # Best first. The last two are still subscriptions, but give nothing.
 STATUSES = ("active", "trialing", "past_due", "unpaid", "paused")
@@ -64,8 +63,10 @@ class SubscriptionState:
 
     @property
     def is_ending(self) -> bool:
-        """It will not be renewed: by the flag, or since basil by a date."""
-        return self.cancel_at_period_end or self.cancel_at is not None
+        """It will not be renewed after this period (`shapes.is_ending`)."""
+        return ends_with_period(
+            self.cancel_at_period_end, self.cancel_at, self.current_period_end
+        )
 
 
 def subscription_of(user: Any) -> SubscriptionState | None:
@@ -101,7 +102,7 @@ def plan_keys(user: Any) -> QuerySet[Subscription, str]:
 def ranked(user: Any) -> QuerySet[Subscription]:
     """The subscriptions of `user` that have not ended, the one that counts first.
 
-    Annotated with `has_access`, `plan_key` and `plan_name`.
+    Annotated with `has_access`, `is_ending`, `plan_key` and `plan_name`.
     """
     product = Product.objects.filter(id=OuterRef("product_key"))
     return (
@@ -111,11 +112,12 @@ def ranked(user: Any) -> QuerySet[Subscription]:
             stripe_data__status__in=STATUSES,
         )
         .annotate(
-            ends_by=KT("stripe_data__cancel_at"),
+            ends_by=Cast(KT("stripe_data__cancel_at"), BIGINT),
             starts=_seconds("current_period_start"),
             ends=_seconds("current_period_end"),
             product_key=KT(f"{ITEM}__price__product"),
         )
+        .annotate(is_ending=_is_ending())
         .annotate(
             has_access=_has_access(),
             plan_name=Coalesce(
@@ -128,6 +130,16 @@ def ranked(user: Any) -> QuerySet[Subscription]:
     )
 
 
+def _is_ending() -> Case:
+    """As `shapes.is_ending`."""
+    return Case(
+        When(stripe_data__cancel_at_period_end=True, then=True),
+        When(ends_by__lte=F("ends"), then=True),
+        default=False,
+        output_field=BooleanField(),
+    )
+
+
 def _has_access() -> Case:
     """Paid for, and a grace after that: a renewal may be late, or the news of it.
 
@@ -136,11 +148,12 @@ def _has_access() -> Case:
     """
     now = timezone.now()
     late = int((now - settings.BILLING_PAST_DUE_GRACE).timestamp())
-    is_ending = Q(stripe_data__cancel_at_period_end=True) | Q(ends_by__isnull=False)
+    # PostgreSQL's LEAST looks away from NULL.
+    end = Least("ends", "ends_by")
     return Case(
-        When(Q(stripe_data__status="past_due", starts__gt=late), then=True),
-        When(Q(stripe_data__status__in=["past_due", "unpaid", "paused"]), then=False),
-        When(is_ending, then=GreaterThan(F("ends"), int(now.timestamp()))),
+        When(stripe_data__status="past_due", starts__gt=late, then=True),
+        When(stripe_data__status__in=["past_due", "unpaid", "paused"], then=False),
+        When(is_ending=True, then=GreaterThan(end, int(now.timestamp()))),
         default=GreaterThan(F("ends"), late),
         output_field=BooleanField(),
     )

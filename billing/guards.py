@@ -7,9 +7,7 @@ from billing.entitlements import ranked
 
 def live_subscription(user: User) -> list[Blocker]:
     """One that is renewed would go on costing; one that ends anyway ends without us."""
-    renewed = ranked(user).filter(
-        stripe_data__cancel_at_period_end=False, ends_by__isnull=True
-    )
+    renewed = ranked(user).filter(is_ending=False)
     return [blocker(row.id, row.plan_name) for row in renewed]
 
 

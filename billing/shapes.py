@@ -34,9 +34,20 @@ def period(subscription: Data) -> tuple[datetime | None, datetime | None]:
 
 
 def is_ending(subscription: Data) -> bool:
-    """It will not be renewed: by the flag, or since basil by a date."""
-    by_date = subscription.get("cancel_at") is not None
-    return subscription["cancel_at_period_end"] or by_date
+    """It will not be renewed after this period: by the flag, or by a date within it.
+
+    A date that staff has set for later lets it be renewed until then.
+    """
+    _, end = period(subscription)
+    cancel_at = moment(subscription.get("cancel_at"))
+    return ends_with_period(subscription["cancel_at_period_end"], cancel_at, end)
+
+
+def ends_with_period(
+    by_flag: bool, cancel_at: datetime | None, end: datetime | None
+) -> bool:
+    by_date = cancel_at is not None and (end is None or cancel_at <= end)
+    return by_flag or by_date
 
 
 def subscription_of(invoice: Data) -> str:

@@ -100,15 +100,40 @@ def test_ended_or_never_begun_is_none(subscription, ada, status):
     assert subscription_of(ada) is None
 
 
-@pytest.mark.parametrize("how", [{"cancel_at_period_end": True}, {"cancel_at": 1}])
+def seconds(days: float) -> int:
+    """Of the moment so far from now."""
+    return int((NOW + timedelta(days=days)).timestamp())
+
+
+@pytest.mark.parametrize(
+    "how", [{"cancel_at_period_end": True}, {"cancel_at": seconds(0.1)}]
+)
 def test_cancelled_ends_on_time(subscription, ada, how):
     row = subscription("active", ends=0.1, **how)
     assert entitlement(ada).is_ending
 
     items = row.stripe_data["items"]["data"]
-    items[0]["current_period_end"] = int((NOW - timedelta(minutes=1)).timestamp())
+    items[0]["current_period_end"] = seconds(-0.001)
+    if "cancel_at" in how:
+        row.stripe_data["cancel_at"] = seconds(-0.001)
     row.save()
     assert entitlement(ada) is None
+
+
+def test_a_date_within_the_period_ends_it(subscription, ada):
+    row = subscription("active", ends=10, cancel_at=seconds(5))
+    assert entitlement(ada).is_ending
+
+    row.stripe_data["cancel_at"] = seconds(-0.001)
+    row.save()
+    assert entitlement(ada) is None
+
+
+def test_a_date_after_the_period_lets_it_be_renewed(subscription, ada):
+    """So its renewal may be late, as that of any other."""
+    subscription("active", ends=-1, cancel_at=seconds(300))
+
+    assert not entitlement(ada).is_ending
 
 
 def test_best_of_several_counts(subscription, ada):
