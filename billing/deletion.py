@@ -13,8 +13,8 @@ from billing import stripe
 from billing.customers import OWNER_KEY, customers_of
 from billing.entitlements import STATUSES
 from billing.guards import blocker
-from billing.locks import hold
-from billing.shapes import Data, is_ending
+from billing.locks import checkout_lock, hold
+from billing.shapes import Data, is_ending, key_of
 
 
 @receiver(account_deleted)
@@ -33,11 +33,13 @@ def close_checkouts(user: User, **kwargs: Any) -> None:
     owned = list(customers_of(user))
     if not owned:
         return
-    hold(f"checkout:{user.pk}")
+    hold(checkout_lock(user))
     for customer in owned:
-        for session in stripe.open_checkouts(customer.id):
-            stripe.expire_checkout(session.id)
+        stripe.expire_checkouts(customer.id)
         for subscription in stripe.unended_subscriptions(customer.id):
+            if subscription.status == "incomplete" and subscription.latest_invoice:
+                # It waits for its first payment; void, nobody can make that any more.
+                stripe.void_invoice(key_of(subscription.latest_invoice))
             if _is_renewed(subscription.to_dict(for_json=True)):
                 raise AccountInUse(blockers=[asdict(blocker(subscription.id, ""))])
 

@@ -29,6 +29,7 @@ SEATS, PER_MEMBER = "seats", "members"
 PLAN_KEY = Coalesce(
     NullIf(KT("metadata__plan"), Value("")), "id", output_field=TextField()
 )
+TRIAL_DAYS_MAX = 730
 
 
 def plans_for_sale() -> QuerySet[Product]:
@@ -80,9 +81,10 @@ def features(product: Product) -> list[str]:
 
 
 def trial_days(product: Product) -> int:
-    """Odd text in the metadata is no trial."""
+    """Odd text in the metadata is no trial, and two years are the most that Stripe takes."""
     told = (product.metadata or {}).get("trial_days", "")
-    return int(told) if told.isdecimal() and len(told) < 4 else 0
+    is_number = told.isascii() and told.isdecimal() and len(told) < 4
+    return min(int(told), TRIAL_DAYS_MAX) if is_number else 0
 
 
 def is_per_seat(product: Product) -> bool:

@@ -7,7 +7,6 @@ so asked twice, late or in any order it comes to the same. `reconcile_billing` l
 
 import logging
 from datetime import timedelta
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -167,7 +166,8 @@ def look(user_id: str, attempt: int = 0) -> None:
 
 def follow_later(user_id: UUID) -> None:
     # robust: the change itself stands, and reconciliation looks as well.
-    transaction.on_commit(partial(follow, user_id), robust=True)
+    # No partial: a failure is logged by the name of the function.
+    transaction.on_commit(lambda: follow(user_id), robust=True)
 
 
 @receiver([signals.member_added, signals.member_removed])

@@ -5,8 +5,10 @@ may be old, or of another API version. Twice, late or out of order must be harml
 """
 
 from collections.abc import Callable
+from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 from django.dispatch import receiver
 from djstripe.event_handlers import djstripe_receiver
 from djstripe.models import Customer, Event, Invoice, Subscription, WebhookEventTrigger
@@ -18,6 +20,7 @@ from billing import emails, linking, payments, seats
 from billing.doubles import warn_of_doubles
 from billing.locks import hold
 from billing.shapes import Data, key_of, subject
+from billing.tasks import close_pages
 
 INVOICES = [
     "invoice.paid",
@@ -108,12 +111,24 @@ def look_at_seats(sender: object, event: Event, **kwargs: object) -> None:
 
     And at Stripe, in the portal or by staff, a plan by the seat may be chosen for one.
     """
-    if not _has_new(event, "items"):
+    # Or it was none as long as its first payment was due.
+    if not _has_new(event, "items") and not _has_new(event, "status"):
         return
-    customer_id = key_of(event.data["object"]["customer"])
-    owners = Customer.objects.filter(id=customer_id).exclude(subscriber=None)
-    if owner := owners.values_list("subscriber", flat=True).first():
+    if owner := _owner_of(event):
         seats.follow_later(owner)
+
+
+@djstripe_receiver(["customer.subscription.created", "customer.subscription.updated"])
+def close_other_pages(sender: object, event: Event, **kwargs: object) -> None:
+    """Who has paid as a guest may have left a page of their own open."""
+    if _has_new(event, "status") and (owner := _owner_of(event)):
+        transaction.on_commit(lambda: close_pages.enqueue(str(owner)))
+
+
+def _owner_of(event: Event) -> UUID | None:
+    customer_id = key_of(event.data["object"]["customer"])
+    owned = Customer.objects.filter(id=customer_id).exclude(subscriber=None)
+    return owned.values_list("subscriber", flat=True).first()
 
 
 def _has_new(event: Event, name: str) -> bool:

@@ -1,5 +1,6 @@
 """Begin to pay: a page of Stripe's, for somebody signed in or for a guest."""
 
+from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
@@ -11,16 +12,34 @@ from billing import plans, seats, stripe
 from billing.actions.customer import customer_for
 from billing.claims import GUEST_KEY
 from billing.customers import customers_of, ever_subscribed
-from billing.entitlements import subscription_of
+from billing.entitlements import STATUSES, subscription_of
 from billing.errors import AlreadySubscribed
 from billing.links import link, link_with_session
-from billing.locks import exclusive
+from billing.locks import checkout_lock, exclusive
 from billing.mirror import refresh_subscription
 from saas.limits import spend
 
 PAGES_PER_HOUR, GUEST_PAGES_PER_HOUR = 30, 20
 # In the metadata of a checkout session.
-PRICE_KEY, QUANTITY_KEY = "price", "quantity"
+PRICE_KEY, QUANTITY_KEY, TRIAL_KEY = "price", "quantity", "trial_days"
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What is bought: price, quantity and trial come from here, never from the caller."""
+
+    price: Price
+    quantity: int
+    trial_days: int
+
+    @property
+    def metadata(self) -> dict[str, str]:
+        """On the page, by which the one for the same is found again."""
+        return {
+            PRICE_KEY: self.price.id,
+            QUANTITY_KEY: str(self.quantity),
+            TRIAL_KEY: str(self.trial_days),
+        }
 
 
 def start_checkout(user: User, *, price_id: str) -> str:
@@ -37,7 +56,7 @@ def start_checkout(user: User, *, price_id: str) -> str:
     """
     spend(f"checkout:{user.pk}", limit=PAGES_PER_HOUR, seconds=3600)
     price = plans.price_for_sale(price_id)
-    with exclusive(f"checkout:{user.pk}"):
+    with exclusive(checkout_lock(user)):
         if subscription_of(user):
             raise AlreadySubscribed
         customer_id = customer_for(user).id
@@ -45,9 +64,11 @@ def start_checkout(user: User, *, price_id: str) -> str:
         owned = [customer.id for customer in customers_of(user)]
         _refuse_second_subscription(owned)
         places = seats.count(user) if plans.is_per_seat(price.product) else 1
-        return _open_page(owned, price, places) or stripe.create_checkout(
+        is_new = not ever_subscribed(user)
+        offer = Offer(price, places, plans.trial_days(price.product) if is_new else 0)
+        return _open_page(owned, offer) or stripe.create_checkout(
             {
-                **_page_for(price, places, is_first=not ever_subscribed(user)),
+                **_page_for(offer),
                 "customer": customer_id,
                 "client_reference_id": str(user.pk),
                 "success_url": link("checkout_success"),
@@ -72,7 +93,7 @@ def start_guest_checkout(*, price_id: str, email: str, network: str) -> str:
     return stripe.create_checkout(
         {
             # No trial: anybody could start one in a stranger's name, or their own again.
-            **_page_for(price, 1, is_first=False),
+            **_page_for(Offer(price, 1, trial_days=0)),
             "customer_email": email,
             "metadata": {PRICE_KEY: price.id, GUEST_KEY: "yes"},
             # With its id the browser that paid may claim the payment (`billing/claims.py`).
@@ -88,13 +109,14 @@ def _refuse_second_subscription(customer_ids: list[str]) -> None:
         unended = stripe.unended_subscriptions(customer_id)
         for subscription in unended:
             refresh_subscription(subscription.id, customer_id=customer_id)
-        if any(subscription.status != "incomplete" for subscription in unended):
+        # Others are waiting for a first payment, or have waited in vain.
+        if any(subscription.status in STATUSES for subscription in unended):
             raise AlreadySubscribed
 
 
-def _open_page(customer_ids: list[str], price: Price, quantity: int) -> str | None:
-    """The page that is open for this price and quantity; those for others are closed."""
-    url, wanted = None, _metadata(price, quantity)
+def _open_page(customer_ids: list[str], offer: Offer) -> str | None:
+    """The page that is open for the same; those for others are closed."""
+    url, wanted = None, offer.metadata
     for session in chain.from_iterable(map(stripe.open_checkouts, customer_ids)):
         told = session.metadata or {}
         is_same = all(told.get(key) == value for key, value in wanted.items())
@@ -105,17 +127,12 @@ def _open_page(customer_ids: list[str], price: Price, quantity: int) -> str | No
     return url
 
 
-def _metadata(price: Price, quantity: int) -> dict[str, str]:
-    return {PRICE_KEY: price.id, QUANTITY_KEY: str(quantity)}
-
-
-def _page_for(price: Price, quantity: int, *, is_first: bool) -> dict[str, Any]:
-    """What is bought: price, quantity and trial come from here, never from the caller."""
-    days = plans.trial_days(price.product) if is_first else 0
+def _page_for(offer: Offer) -> dict[str, Any]:
+    days = offer.trial_days
     return {
         "mode": "subscription",
-        "line_items": [{"price": price.id, "quantity": quantity}],
-        "metadata": _metadata(price, quantity),
+        "line_items": [{"price": offer.price.id, "quantity": offer.quantity}],
+        "metadata": offer.metadata,
         "allow_promotion_codes": settings.BILLING_PROMOTION_CODES,
         **({"subscription_data": {"trial_period_days": days}} if days else {}),
     }

@@ -12,6 +12,7 @@ from accounts.models import User
 from accounts.tests.conftest import Api, bearer, code_of, login
 from accounts.tests.pages import reauthenticated
 from billing import actions, stripe
+from billing.actions.customer import customer_for
 from billing.customers import OWNER_KEY
 from billing.deletion import name_customers
 from billing.entitlements import entitlement
@@ -25,6 +26,7 @@ from billing.tests.conftest import (
     at_once,
     session_of,
 )
+from billing.tests.test_checkout import begun
 from conftest import PASSWORD, MakeUser
 from fakestripe import FakeStripe
 from fakestripe.wire.errors import StripeError
@@ -173,6 +175,31 @@ def test_a_payment_whose_news_is_on_its_way_keeps_the_account(
 
     assert refusal.value.data["blockers"][0]["code"] == "live_subscription"
     assert User.objects.filter(pk=bob.pk).exists()
+
+
+def test_sc_079_one_that_is_renewed_for_a_year_still_keeps_the_account(
+    ada: User, fake: FakeStripe, webhook: Webhook
+) -> None:
+    """Staff has set a date for its end, but it is renewed until then."""
+    key = entitlement(ada).subscription_id
+    late = {"cancel_at": fake.now() + 365 * 24 * 3600}
+    stripe.client().v1.subscriptions.update(key, late)
+    webhook.deliver()
+
+    with pytest.raises(AccountInUse):
+        delete_account(ada, by=ada)
+
+
+def test_nobody_can_pay_the_first_invoice_of_a_deleted_account(
+    make_user: MakeUser, prices: Prices, fake: FakeStripe
+) -> None:
+    bob = make_user("bob")
+    begun_key = begun(customer_for(bob).id, prices.starter)
+    invoice = fake.get(begun_key)["latest_invoice"]
+
+    delete_account(bob, by=bob)
+
+    assert fake.get(invoice)["status"] == "void"
 
 
 @pytest.mark.django_db(transaction=True)

@@ -7,8 +7,9 @@ from djstripe.models import Customer, Price
 from rest_framework.test import APIClient
 
 from billing import actions, locks, stripe
+from billing.actions.customer import customer_for
 from billing.customers import customers_of
-from billing.entitlements import entitlement
+from billing.entitlements import entitlement, subscription_of
 from billing.errors import AlreadySubscribed
 from billing.mirror import refresh_price
 from billing.models import Payment
@@ -257,6 +258,61 @@ def test_what_the_other_customer_has_paid_unheard_is_not_paid_twice(
         actions.start_checkout(ada, price_id=prices.starter)
 
     assert entitlement(ada).plan == "pro"
+
+
+def test_a_trial_is_not_begun_on_a_page_from_before_the_first_plan(
+    returning, prices, fake, webhook
+):
+    ada, page = returning
+    assert fake.get(page)["metadata"]["trial_days"] != "0"
+
+    again = session_of(actions.start_checkout(ada, price_id=prices.pro))
+    fake.complete_checkout(again)
+    webhook.deliver()
+
+    assert again != page
+    assert subscription_of(ada).status == "active"
+
+
+@pytest.mark.django_db(transaction=True)  # what follows a commit is part of it
+def test_a_page_is_closed_once_a_payment_as_a_guest_is_linked(
+    make_user, prices, fake, webhook, pay_as_guest
+):
+    ada = make_user("ada")
+    page = session_of(actions.start_checkout(ada, price_id=prices.pro))
+
+    pay_as_guest(ada.email)
+    webhook.deliver()
+
+    assert entitlement(ada).plan == "starter"
+    assert fake.get(page)["status"] == "expired"
+
+
+def begun(customer_id, price):
+    """A subscription that waits for its first payment."""
+    v1 = stripe.client().v1
+    card = v1.payment_methods.attach("pm_card_visa", {"customer": customer_id}).id
+    made = v1.subscriptions.create(
+        {
+            "customer": customer_id,
+            "items": [{"price": price}],
+            "default_payment_method": card,
+            "payment_behavior": "default_incomplete",
+        }
+    )
+    return made.id
+
+
+def test_one_that_was_never_paid_does_not_keep_from_buying(
+    make_user, prices, fake, webhook
+):
+    ada = make_user("ada")
+    first = begun(customer_for(ada).id, prices.starter)
+    fake.advance(days=2)
+    webhook.deliver()
+    assert fake.get(first)["status"] == "incomplete_expired"
+
+    assert actions.start_checkout(ada, price_id=prices.starter)
 
 
 @pytest.mark.django_db(transaction=True)

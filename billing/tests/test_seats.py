@@ -12,9 +12,11 @@ from djstripe.models import Customer, Product
 
 from billing import actions, mirror, seats, stripe
 from billing.actions import owners
+from billing.actions.customer import customer_for
 from billing.entitlements import entitlement, subscription_of
 from billing.errors import PreviewExpired
 from billing.tests.conftest import at_once, session_of
+from billing.tests.test_checkout import begun
 from workspaces import actions as places
 from workspaces.models import Membership
 
@@ -219,6 +221,21 @@ def test_members_are_paid_for_once_staff_has_linked_the_payment(
     committed(webhook.deliver)
 
     committed(owners.give_customer, Customer.objects.get().id, ada, by=staff)
+
+    assert at_stripe(ada) == 2
+
+
+def test_members_who_came_before_the_first_payment_are_paid_for(
+    ada, home, make_user, webhook, crew, committed
+):
+    """A bank may ask for days; until then it was no subscription, so nobody looked."""
+    begun_key = begun(customer_for(ada).id, crew)
+    committed(webhook.deliver)
+    committed(places.add_member, user=make_user("bob"), by=home)
+    v1 = stripe.client().v1
+    v1.invoices.pay(v1.subscriptions.retrieve(begun_key).latest_invoice)
+
+    committed(webhook.deliver)
 
     assert at_stripe(ada) == 2
 
