@@ -10,6 +10,7 @@ from djstripe.models import (
     APIKey,
     Charge,
     Customer,
+    Invoice,
     Price,
     Product,
     Subscription,
@@ -42,6 +43,10 @@ def refresh_customer(key: str) -> Customer:
 
 def refresh_subscription(key: str, *, customer_id: str) -> Subscription:
     return refresh(Subscription, key, subject=customer_id)
+
+
+def refresh_invoice(key: str, *, customer_id: str) -> Invoice:
+    return refresh(Invoice, key, subject=customer_id)
 
 
 def refresh_charge(key: str, *, customer_id: str) -> Charge:

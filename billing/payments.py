@@ -1,13 +1,13 @@
 """Keeps the payment entries: what an invoice, its payment and its charges say, in any order.
 
 Stripe delivers at least once and unordered. So each function states facts instead of
-adding to them, and an entry may begin with any of them. None of them lowers a refund or
-takes a payment away from its user.
+adding to them, and an entry may begin with any of them. None of them takes a payment away
+from its user. A charge is always the stored one, which was read anew from Stripe.
 """
 
 from django.db.models import BigIntegerField, Subquery, TextField
 from django.db.models.fields.json import KT
-from django.db.models.functions import Cast, Coalesce, Greatest
+from django.db.models.functions import Cast, Coalesce
 from djstripe.models import Charge, Dispute
 
 from accounts.models import normalize_email
@@ -135,7 +135,8 @@ def settle(intent: str) -> None:
     receipt = charge.values(found=KT("stripe_data__receipt_url"))
     disputes = Dispute.objects.filter(payment_intent_id=intent).order_by("created")
     Payment.objects.filter(stripe_payment_intent_id=intent).update(
-        amount_refunded=Greatest("amount_refunded", Subquery(refunded[:1])),
+        # Less than before where a bank has sent the money back to Stripe.
+        amount_refunded=Coalesce(Subquery(refunded[:1]), "amount_refunded"),
         receipt_url=Coalesce(
             Subquery(receipt[:1]), "receipt_url", output_field=TextField()
         ),

@@ -15,15 +15,16 @@ from typing import Any
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db import transaction
-from djstripe.models import Event, Price, Product, Subscription
+from djstripe.models import Customer, Event, Price, Product, Subscription
 
-from accounts.models import normalize_email
+from accounts.models import User, normalize_email
 from billing import linking, mirror, payments, seats, stripe
 from billing.customers import OWNER_KEY, customers
 from billing.doubles import doubles
 from billing.errors import BillingUnavailable, Busy
 from billing.locks import hold
 from billing.models import Payment
+from billing.resync import record_invoice
 from billing.shapes import Data, first_item, key_of, payment_intent_of, period, subject
 from billing.tasks import write_owner
 from billing.webhooks import EVENTS
@@ -154,7 +155,7 @@ class Reconciliation:
 
     def _compare_invoice(self, row: Payment | None, invoice: Data) -> None:
         told = payments.payment_of(invoice)
-        if told.amount == 0 or not invoice["attempted"]:
+        if row is None and (told.amount == 0 or not invoice["attempted"]):
             return
         if row is None or not payments.is_same(row, told):
             self.mend(f"payment of invoice {invoice['id']}", _record(invoice))
@@ -192,14 +193,14 @@ class Reconciliation:
             self.mend(f"charge {charge.id}", _charge(payment, charge.id))
 
     def link_customers(self) -> None:
-        unowned = customers().filter(subscriber=None).exclude(email="")
+        """To whom they name, as after a database was restored, or to a proved address."""
+        unowned = customers().filter(subscriber=None)
         for chunk in chunks(unowned.iterator(CHUNK)):
-            addresses = {normalize_email(customer.email) for customer in chunk}
-            verified = EmailAddress.objects.filter(email__in=addresses, verified=True)
-            proved = set(verified.values_list("email", flat=True))
+            proved, living = _proved_of(chunk), _named_of(chunk)
             for customer in chunk:
-                address = normalize_email(customer.email)
-                if address in proved and not linking.owner_named(customer):
+                name = linking.owner_named(customer)
+                is_due = name in living if name else customer.email in proved
+                if is_due:
                     self.mend(f"owner of customer {customer.id}", _link(customer.id))
 
     def tell_owners(self) -> None:
@@ -226,6 +227,25 @@ class Reconciliation:
         return Payment.objects.filter(
             livemode=settings.STRIPE_LIVE_MODE, created_at__gte=self.since
         )
+
+
+def _proved_of(unowned: list[Customer]) -> set[str]:
+    """Of their addresses, as Stripe spells them, those that somebody has proved."""
+    spellings = {c.email: normalize_email(c.email) for c in unowned if c.email}
+    rows = EmailAddress.objects.filter(email__in=spellings.values(), verified=True)
+    proved = set(rows.values_list("email", flat=True))
+    return {told for told, address in spellings.items() if address in proved}
+
+
+def _named_of(unowned: list[Customer]) -> set[str]:
+    """Of the owners that Stripe names, those who have an account."""
+    named = {linking.owner_named(c): linking.user_id_named(c) for c in unowned}
+    living = set(
+        User.objects.filter(pk__in=filter(None, named.values())).values_list(
+            "pk", flat=True
+        )
+    )
+    return {name for name, key in named.items() if key in living}
 
 
 def chunks(things: Iterator[Any]) -> Iterator[list[Any]]:
@@ -267,15 +287,8 @@ def _refresh(subscription: Data) -> Callable[[], Any]:
 
 
 def _record(invoice: Data) -> Callable[[], None]:
-    def work() -> None:
-        customer_id = key_of(invoice["customer"])
-        with transaction.atomic():
-            hold(customer_id)
-            owners = customers().filter(id=customer_id)
-            owner = owners.values_list("subscriber", flat=True).first()
-            payments.record_invoice(invoice, user_id=owner)
-
-    return work
+    customer_id = key_of(invoice["customer"])
+    return partial(record_invoice, invoice["id"], customer_id=customer_id)
 
 
 def _settle(payment: Payment, paid: Data, intent: str) -> Callable[[], None]:

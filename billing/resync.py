@@ -2,7 +2,8 @@
 
 from django.db import transaction
 
-from billing import linking, mirror, payments, stripe
+from billing import mirror, payments, stripe
+from billing.customers import customers
 from billing.locks import hold
 from billing.shapes import Data, payment_intent_of
 
@@ -22,12 +23,24 @@ def resync_customer(customer_id: str) -> None:
             _record(invoice, customer_id)
 
 
-def _record(invoice: Data, customer_id: str) -> None:
+def record_invoice(invoice_id: str, *, customer_id: str) -> None:
+    """Read an invoice from Stripe and write down the payment, alone with its customer.
+
+    Anew: what a list has told may be older than what a webhook has written since.
+
+    Raises:
+        BillingUnavailable, BillingRefused, Busy
+    """
     with transaction.atomic():
         hold(customer_id)
-        owners = linking.customers().filter(id=customer_id)
+        invoice = mirror.refresh_invoice(invoice_id, customer_id=customer_id)
+        owners = customers().filter(id=customer_id)
         owner = owners.values_list("subscriber", flat=True).first()
-        payments.record_invoice(invoice, user_id=owner)
+        payments.record_invoice(invoice.stripe_data, user_id=owner)
+
+
+def _record(invoice: Data, customer_id: str) -> None:
+    record_invoice(invoice["id"], customer_id=customer_id)
     if invoice["status"] != "paid" or not invoice["amount_paid"]:
         return
     for paid in stripe.payments_of_invoice(invoice["id"]):

@@ -12,9 +12,11 @@ from djstripe.models import APIKey, Customer, Event, Price, Product, Subscriptio
 
 from accounts.models import User
 from billing import actions, payments, stripe
+from billing.customers import OWNER_KEY, customers_of
 from billing.entitlements import entitlement, subscription_of
 from billing.locks import exclusive
 from billing.models import Payment
+from billing.reconcile import Reconciliation
 from billing.tests.conftest import at_once, fail, receiving, session_of
 
 
@@ -272,3 +274,79 @@ def test_second_run_at_the_same_time_does_nothing(fake):
         [result] = at_once(lambda: pytest.raises(CommandError, reconcile), 1)
 
     assert "Another run" in str(result.value)
+
+
+def test_who_is_named_has_the_plan_after_a_restored_backup(
+    ada, webhook, subscribe, make_user
+):
+    """Of the mirror nothing is left; an address proves nothing, for it is another one."""
+    subscribe(ada)
+    customer = Customer.objects.get().id
+    stripe.client().v1.customers.update(
+        customer, {"email": "", "metadata": {OWNER_KEY: str(ada.pk)}}
+    )
+    webhook.lose()
+    for model in (Payment, Subscription, Customer):
+        model.objects.all().delete()
+
+    reconcile("--since", "1m")
+    status, told = reconcile("--since", "1m")
+
+    assert entitlement(ada).plan == "starter", told
+    assert reconcile("--since", "1m")[1].startswith("0 difference"), told
+
+
+def test_what_was_listed_is_not_written_over_newer_news(
+    make_user, fake, webhook, prices, subscribe
+):
+    """Two invoices are open; while the first is mended, the other one is paid."""
+    users = [make_user(name) for name in ("ada", "bob")]
+    for user in users:
+        subscribe(user)
+        fake.use_card(customers_of(user).get().id, "4000000000000341")
+    fake.advance(days=31, seconds=7200)
+    webhook.lose()
+    first, other = [i for i in stripe.invoices(0) if i.status == "open"]
+
+    def say(line: str) -> None:
+        if first.id in line:
+            fake.use_card(other.customer, "4242424242424242")
+            stripe.client().v1.invoices.pay(other.id)
+            webhook.deliver()
+
+    since = timezone.now() - timedelta(days=1)
+    Reconciliation(since, dry_run=False, say=say).compare_invoices()
+
+    payment = Payment.objects.get(stripe_invoice_id=other.id)
+    assert (payment.status, payment.paid_at is None) == ("paid", False)
+
+
+def test_an_invoice_that_ended_with_nothing_to_pay(ada, fake, webhook, subscribe):
+    subscribe(ada)
+    fake.use_card(customers_of(ada).get().id, "4000000000000341")
+    fake.advance(days=31, seconds=7200)
+    webhook.deliver()
+    payment = Payment.objects.get(status="open")
+    with fake.world.transaction():
+        invoice = fake.world.get("invoice", payment.stripe_invoice_id)
+        invoice.update(status="paid", amount_due=0, amount_paid=0, amount_remaining=0)
+
+    reconcile("--since", "90d")
+
+    payment.refresh_from_db()
+    assert (payment.status, payment.amount) == ("paid", 0)
+
+
+def test_a_refund_that_came_back_is_mended_once(ada, fake, webhook, subscribe):
+    subscribe(ada)
+    charge = fake.events("charge.succeeded")[0]["data"]["object"]["id"]
+    stripe.client().v1.refunds.create({"charge": charge})
+    webhook.deliver()
+    with fake.world.transaction():
+        fake.world.get("charge", charge).update(amount_refunded=0, refunded=False)
+
+    first, second = reconcile(), reconcile()
+
+    assert Payment.objects.get().amount_refunded == 0
+    assert "1 repaired" in first[1]
+    assert "0 difference" in second[1]
