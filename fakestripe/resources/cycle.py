@@ -21,6 +21,7 @@ def run(world: "World", subscription: Object) -> None:
     if status == "incomplete":
         _expire(world, subscription)
     elif cancel_at is not None and cancel_at <= now:
+        _bill_what_is_pending(world, subscription)
         lifecycle.end(world, subscription, "cancellation_requested")
     elif pause and pause["resumes_at"] is not None and pause["resumes_at"] <= now:
         with lifecycle.changing(world, subscription):
@@ -69,6 +70,16 @@ def renew(world: "World", subscription: Object) -> None:
             subscription["status"] = "active"
     charged = lines.take_pending(world, subscription)
     charged += lines.for_period(world, subscription, is_trial=False)
+    invoice = invoices.draft(world, subscription, charged, "subscription_cycle")
+    lines.mark_taken(world, charged)
+    _collect(world, subscription, invoice)
+
+
+def _bill_what_is_pending(world: "World", subscription: Object) -> None:
+    """Prorations are collected at the end: https://docs.stripe.com/billing/subscriptions/cancel"""
+    charged = lines.take_pending(world, subscription)
+    if not charged:
+        return
     invoice = invoices.draft(world, subscription, charged, "subscription_cycle")
     lines.mark_taken(world, charged)
     _collect(world, subscription, invoice)

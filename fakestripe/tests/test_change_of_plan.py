@@ -47,6 +47,30 @@ def test_dearer_plan_is_settled_on_the_next_invoice(
     assert invoice.amount_paid == 3_750
 
 
+def test_what_was_not_settled_is_billed_at_the_end(
+    fake: FakeStripe,
+    client: stripe.StripeClient,
+    subscribe: Subscribe,
+    make_price: MakePrice,
+) -> None:
+    """No next invoice comes; without one the dearer plan would have been free."""
+    subscription, dearer = subscribe(), make_price(3_000, name="Team")
+    item = subscription["items"].data[0]
+    half = (item.current_period_end - item.current_period_start) // 2
+    at = item.current_period_start + half
+    fake.advance(seconds=half)
+    change(client, subscription, price=dearer.id, proration_date=at)
+    client.v1.subscriptions.update(subscription.id, {"cancel_at_period_end": True})
+
+    fake.advance(seconds=half + 10)
+
+    invoice = client.v1.invoices.list().data[0]
+    assert [line.amount for line in invoice.lines.data] == [-750, 1_500]
+    assert (invoice.status, invoice.amount_paid) == ("paid", 750)
+    ended = client.v1.subscriptions.retrieve(subscription.id)
+    assert ended.status == "canceled"
+
+
 def test_always_invoice_bills_the_difference_now(
     client: stripe.StripeClient, subscribe: Subscribe
 ) -> None:
