@@ -56,9 +56,14 @@ def test_a_login_with_second_factor_on_pages(browser: Browser, ada: User) -> Non
     asked = browser.post("/accounts/login/", form, follow=True)
     in_the_design(asked)
     assert not sees_account(browser)
-    browser.post("/accounts/2fa/authenticate/", {"code": totp_code(secret)})
+    code = totp_code(secret)
+    browser.post("/accounts/2fa/authenticate/", {"code": code})
 
     assert sees_account(browser)
+    other = Browser()
+    other.post("/accounts/login/", form)
+    refused = other.post("/accounts/2fa/authenticate/", {"code": code})
+    assert "it was used already" in in_the_design(refused)
 
 
 def test_registered_on_a_page_signed_in_by_the_api(browser: Browser) -> None:

@@ -236,6 +236,7 @@ def test_page_says_what_is_charged_at_once(browser, ada, subscribe, team):
 
     assert "is charged now." in told
     assert "Due now" in told
+    assert '<a href="/accounts/billing/" aria-current="true">' in told
 
 
 def test_page_refuses_with_words(browser, ada, subscribe):
