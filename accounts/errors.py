@@ -132,7 +132,23 @@ class ConnectFirst(errors.DomainError):
     """Only for who has proved the address, to the provider."""
 
     code = "connect_first"
-    message = "This address has an account. Sign in to it, then connect on its page."
+    message = "This address has an account. Sign in to it, then connect the provider."
+
+
+class ConnectedElsewhere(errors.Conflict):
+    """To who is signed in at the provider there is no secret in it."""
+
+    code = "connected_elsewhere"
+    message = "This signs another account in already. Disconnect it there first."
+
+
+class LastWayIn(errors.DomainError):
+    code = "last_way_in"
+    message = "Nothing else signs you in. Set a password first."
+
+
+class ConnectionNotFound(errors.NotFound):
+    message = "No such connection."
 
 
 class ProviderAddressMissing(errors.DomainError):

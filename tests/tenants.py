@@ -10,12 +10,14 @@ from typing import Any
 
 from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn.internal.auth import WebAuthn
+from allauth.socialaccount.models import SocialAccount
 from django.apps import apps
 from django.conf import settings
 from django.db.models import Model
 
 from accounts.mfa import public_id
 from accounts.models import AuditEvent, AuthSession
+from accounts.providers.connections import described
 from accounts.sessions import start_session
 from accounts.tests.authenticator import SecurityKey
 from billing.models import Payment
@@ -35,6 +37,7 @@ class Tenant:
     payment: Payment
     login: AuthSession
     passkey: Authenticator
+    connection: SocialAccount
 
     def marks(self) -> set[str]:
         """Whatever appears only where data of this company is shown."""
@@ -47,6 +50,8 @@ class Tenant:
             str(self.login.pk),
             str(public_id(self.passkey)),
             self.passkey.wrap().name,
+            str(described(self.connection).id),
+            self.connection.extra_data["name"],
             *[str(person.pk) for person in people],
             *[str(person.user_id) for person in people],
             *[person.user.email for person in people],
@@ -71,7 +76,13 @@ def make_tenant(name: str, make_user: MakeUser) -> Tenant:
     login, _ = start_session(owner.user, session_key="")
     made = SecurityKey().make({"publicKey": {"challenge": "x" * 43}})
     key = WebAuthn.add(owner.user, f"{name} key", made).instance
-    return Tenant(owner, admin, member, payment, login, key)
+    connection = SocialAccount.objects.create(
+        user=owner.user,
+        provider="acme",
+        uid=f"{name}-owner",
+        extra_data={"name": f"{name}, boss"},
+    )
+    return Tenant(owner, admin, member, payment, login, key, connection)
 
 
 InPath = Callable[[Tenant], Any]
@@ -83,6 +94,7 @@ IN_PATH: dict[str, InPath] = {
     "members": lambda tenant: tenant.member.pk,
     "sessions": lambda tenant: tenant.login.pk,
     "passkeys": lambda tenant: public_id(tenant.passkey),
+    "providers": lambda tenant: described(tenant.connection).id,
 }
 # No company's data: any value will do.
 SHARED: dict[str, str] = {

@@ -19,6 +19,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import method_decorator
 
 from accounts.api.code_login.headless import CODE_VIEWS
+from accounts.api.connections.headless import CONNECTION_VIEWS
 from accounts.api.mfa.headless import MFA_VIEWS
 from accounts.api.passkey_login.headless import PASSKEY_LOGIN_VIEWS
 from accounts.api.provider_login.headless import PROVIDER_VIEWS
@@ -122,6 +123,7 @@ CORRECTED_VIEWS: dict[str, Callable[..., HttpResponse]] = {
     **PROVIDER_VIEWS,
     **CODE_VIEWS,
     **PASSKEY_LOGIN_VIEWS,
+    **CONNECTION_VIEWS,
     "auth/login": LoginView.as_api_view(client=Client.APP),
     "auth/signup": SignupView.as_api_view(client=Client.APP),
     "auth/email/verify": VerifyEmailView.as_api_view(client=Client.APP),

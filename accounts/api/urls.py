@@ -4,6 +4,7 @@ from rest_framework.routers import SimpleRouter
 
 from accounts.api.account_views import AccountViewSet
 from accounts.api.code_login.views import CodeLoginViewSet
+from accounts.api.connections.views import ConnectionViewSet
 from accounts.api.email_views import EmailConfirmationViewSet, EmailViewSet
 from accounts.api.key_views import KeySetViewSet
 from accounts.api.mfa.login_views import LoginFactorViewSet, ReauthenticationViewSet
@@ -26,6 +27,7 @@ router.register("auth", PasskeyLoginViewSet, basename="passkey-login")
 router.register("auth", ProviderLoginViewSet, basename="provider-login")
 router.register("auth/mfa/passkeys", PasskeyViewSet, basename="passkey")
 router.register("auth/mfa", SecondFactorViewSet, basename="second-factor")
+router.register("auth/providers", ConnectionViewSet, basename="connection")
 router.register("auth/sessions", SessionViewSet, basename="session")
 router.register(".well-known", KeySetViewSet, basename="well-known")
 

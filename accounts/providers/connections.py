@@ -86,9 +86,12 @@ def disconnect(row: SocialAccount) -> None:
 
     Raises:
         LastWayIn: nothing else would sign its owner in.
+        ConnectionNotFound: it has ended meanwhile.
     """
     # Locked, or two that leave at once would each see the other way still there.
     User.objects.select_for_update().get(pk=row.user_id)
+    if not SocialAccount.objects.filter(pk=row.pk).exists():
+        raise ConnectionNotFound
     try:
         validate_disconnect(context.request, row)
     except ValidationError as e:

@@ -368,6 +368,19 @@ def test_connect_and_disconnect_on_the_page(
     ]
 
 
+def test_switched_off_it_can_be_left_on_the_page(ada: User) -> None:
+    account = connected(ada, "7", provider="not_switched_on_any_more")
+    browser = reauthenticated(ada)
+    assert "Switched off" in in_the_design(browser.get(CONNECTIONS))
+
+    answer = browser.post(CONNECTIONS, {"account": account.pk}, follow=True)
+
+    page = in_the_design(answer)
+    assert "not_switched_on_any_more was disconnected." in page
+    assert "None yet." in page
+    assert not SocialAccount.objects.exists()
+
+
 def test_to_connect_asks_for_the_password_again(
     provider: IdentityProvider, ada: User
 ) -> None:

@@ -3,6 +3,7 @@
 import re
 import secrets
 import urllib.parse
+import uuid
 from dataclasses import dataclass
 
 from dev.tour import second_factors
@@ -100,6 +101,16 @@ def end_a_lost_device(traveller: Traveller, person: Person) -> None:
     lost = next(login for login in logins if not login["is_current"])
     traveller.call("DELETE", f"auth/sessions/{lost['id']}", expect=204)
     phone.call("GET", "auth/me", expect=401, code="session_expired")
+
+
+def see_providers(traveller: Traveller) -> None:
+    say("Providers that sign one in are listed; to connect one asks for a proof first.")
+    traveller.call("GET", "auth/providers", expect=200)
+    token = {"provider": "google", "id_token": "a.b.c"}
+    refused = "reauthentication_required"
+    traveller.call("POST", "auth/providers", token, expect=401, code=refused)
+    nobodys = f"auth/providers/{uuid.uuid4()}"
+    traveller.call("DELETE", nobodys, expect=404, code="not_found")
 
 
 def register_by_code(traveller: Traveller) -> tuple[Person, str]:
@@ -212,6 +223,7 @@ def visit(traveller: Traveller) -> Person:
     change_settings(traveller, person)
     change_what_is_sensitive(traveller, person)
     end_a_lost_device(traveller, person)
+    see_providers(traveller)
     log_out(traveller, person)
     reset_password(traveller, person)
     try_other_ways(traveller, person)

@@ -45,7 +45,7 @@ class ProviderLoginViewSet(AccountsViewSet):
     def login_provider(self, request: Request) -> Response:
         """Who is new has an account afterwards. It goes on as after `/auth/login`.
 
-        `connect_first`: the address has an account, which is connected on its page.
+        `connect_first`: the address has an account. Sign in to it, then connect this one.
         """
         data = self.valid(request, serializers.ProviderLoginSerializer)
         answer = bridge.call(request, "POST", "auth/provider/token", data)
