@@ -39,7 +39,7 @@ from accounts.login.proofs import (
     way_to_sign_in_again,
 )
 from accounts.models import User, normalize_email
-from accounts.providers.connections import forget_unproved_connections
+from accounts.providers.connections import connections_of, forget_unproved_connections
 from accounts.sealing import BrokenSeal, seal, unseal
 from accounts.sessions import ENDED_BY_USER, note_end, revoke_logins_behind
 from accounts.sessions.devices import in_words
@@ -126,6 +126,19 @@ class AccountAdapter(AuditedAccountAdapter):
             html = render_to_string("account/email/message.html", values)
             message.attach_alternative(html, "text/html")
         send_later(message)
+
+    def send_notification_mail(
+        self,
+        template_prefix: str,
+        user: User,
+        context: dict[str, Any] | None = None,
+        email: str | None = None,
+    ) -> None:
+        told = dict(context or {})
+        if template_prefix == "account/email/password_reset":
+            # Whoever resets because somebody else got in is told of the doors that stay.
+            told["connections"] = connections_of(user)
+        super().send_notification_mail(template_prefix, user, told, email)
 
     def add_message(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         # What waits for a commit may run when the bridge is done: the API shows no messages.

@@ -2,11 +2,16 @@
 
 from typing import Any
 
+from allauth.account.adapter import get_adapter
 from allauth.account.models import EmailAddress
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.forms import (
+    AdminPasswordChangeForm,
+    AdminUserCreationForm,
+    UserChangeForm,
+)
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
@@ -38,6 +43,14 @@ class UserEditForm(UserChangeForm):
         field_classes: dict[str, type] = {}
 
 
+class UserPasswordForm(AdminPasswordChangeForm):
+    def save(self, commit: bool = True) -> User:
+        """Its owner hears of it: staff, or who sits at their desk, may mean no good."""
+        user = super().save(commit)
+        get_adapter().send_mail("account/email/password_set_by_staff", user.email, {})
+        return user
+
+
 class EmailAddressInline(ReadOnly, admin.TabularInline):
     model = EmailAddress
     extra = 0
@@ -48,6 +61,7 @@ class EmailAddressInline(ReadOnly, admin.TabularInline):
 class UserAdmin(NamedLookups, DjangoUserAdmin):
     form = UserEditForm
     add_form = UserCreationForm
+    change_password_form = UserPasswordForm
     inlines = [EmailAddressInline]
     list_display = ["email", "name", "is_active", "is_staff", "created_at"]
     list_filter = ["is_active", "is_staff", "created_at"]

@@ -5,6 +5,7 @@ from http import HTTPStatus
 import pytest
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import Permission
+from django.core import mail
 
 from accounts.models import User
 from accounts.tests.conftest import Browser
@@ -82,6 +83,18 @@ def test_staff_touches_no_superuser(
     assert boss.check_password(PASSWORD)
     assert boss.name != "Changed"
     assert set_password(browser, ada) == HTTPStatus.FOUND
+
+
+def test_whose_password_staff_has_set_is_told(
+    browser: Browser, helper: User, ada: User
+) -> None:
+    browser.force_login(helper)
+
+    set_password(browser, ada)
+
+    (told,) = mail.outbox
+    assert (told.to, told.subject) == ([ada.email], "Your password was changed")
+    assert "Our support has changed the password" in told.body
 
 
 def test_staff_touches_no_colleague(

@@ -7,8 +7,10 @@ from django.core import mail
 
 from accounts.emails import with_links
 from accounts.models import User
-from accounts.tests.conftest import ADDRESS, Api, Browser
+from accounts.tests.conftest import ADDRESS, Api, Browser, last_link
+from accounts.tests.identity_provider import IdentityProvider
 from accounts.tests.test_logout import page_login
+from accounts.tests.test_provider_login import connected
 
 NEW = "a-new-long-password"
 HREF = re.compile(r'href="([^"]+)"')
@@ -81,3 +83,19 @@ def test_the_link_of_a_reset_is_one(api: Api, ada: User) -> None:
 
     assert any("/password/reset/key/" in link for link in HREF.findall(html))
     assert "overflow-wrap:anywhere" in html  # or the link runs out of its card
+
+
+def test_who_resets_the_password_is_told_what_else_signs_them_in(
+    ada: User, provider: IdentityProvider
+) -> None:
+    """A thief may have connected a provider of their own: a reset leaves it."""
+    connected(ada, "thief")
+    api = Api()
+    api.post("/auth/password/reset", {"email": ADDRESS})
+    key = last_link().rstrip("/").rsplit("/", 1)[-1]
+
+    api.post("/auth/password/reset/confirm", {"key": key, "password": NEW})
+
+    told = mail.outbox[-1].body
+    assert "as before: Acme. Disconnect" in told
+    assert "/accounts/connections/" in told
