@@ -16,7 +16,8 @@ from billing.customers import OWNER_KEY, customers_of
 from billing.entitlements import entitlement, subscription_of
 from billing.locks import exclusive
 from billing.models import Payment
-from billing.reconcile import Reconciliation
+from billing.reconcile.invoices import compare_invoices
+from billing.reconcile.run import Run
 from billing.tests.conftest import at_once, fail, receiving, session_of
 
 
@@ -315,7 +316,7 @@ def test_what_was_listed_is_not_written_over_newer_news(
             webhook.deliver()
 
     since = timezone.now() - timedelta(days=1)
-    Reconciliation(since, dry_run=False, say=say).compare_invoices()
+    compare_invoices(Run(since, dry_run=False, say=say))
 
     payment = Payment.objects.get(stripe_invoice_id=other.id)
     assert (payment.status, payment.paid_at is None) == ("paid", False)

@@ -11,7 +11,7 @@ from django.utils import timezone
 from billing.errors import BillingUnavailable
 from billing.locks import exclusive_or_none
 from billing.mirror import drop_stale_keys
-from billing.reconcile import Reconciliation
+from billing.reconcile import reconcile
 
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 LONGEST = timedelta(days=730)
@@ -56,9 +56,8 @@ class Command(BaseCommand):
     def _run(self, since: Any, *, dry_run: bool) -> None:
         if not dry_run and (dropped := drop_stale_keys()):
             self.stdout.write(f"forgot {dropped} API key(s) that are not in use")
-        work = Reconciliation(since, dry_run=dry_run, say=self.stdout.write)
         try:
-            work.run()
+            work = reconcile(since, dry_run=dry_run, say=self.stdout.write)
         except BillingUnavailable as e:
             raise CommandError(f"Stripe gives no answer: {e.__cause__}") from e
         self.stdout.write(
