@@ -13,6 +13,7 @@ from rest_framework.test import APIClient
 from accounts.audit import rows
 from accounts.models import AuditEvent, User
 from accounts.sessions import start_session
+from tests import emptying
 from tests.secrets import Ear
 from workspaces.models import Membership, Workspace
 
@@ -24,6 +25,7 @@ AsUser = Callable[[User], APIClient]
 # `live_server` sends headers and body in two packets; the second would wait for the receipt
 # of the first, which a client on the same machine puts off for 40 ms, at each request.
 WSGIRequestHandler.disable_nagle_algorithm = True
+emptying.install()
 
 
 @pytest.fixture(autouse=True)
