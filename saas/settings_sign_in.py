@@ -93,6 +93,7 @@ MFA_RECOVERY_CODES_SHOW_ONCE = True
 SOCIALACCOUNT_ADAPTER = "accounts.providers.adapter.ProviderAdapter"
 SOCIALACCOUNT_FORMS = {
     "signup": "accounts.forms.ProviderSignupForm",
+    "disconnect": "accounts.providers.forms.DisconnectForm",
 }
 SOCIALACCOUNT_LOGIN_ON_GET = False
 SOCIALACCOUNT_STORE_TOKENS = False
