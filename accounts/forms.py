@@ -36,6 +36,7 @@ class BoundedPasswords:
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             if isinstance(field, PasswordField):
+                field.label = str(field.label).capitalize()  # as all others are written
                 field.validators.append(MaxLengthValidator(PASSWORD_MAX_LENGTH))
 
 
