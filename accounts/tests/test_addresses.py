@@ -3,12 +3,13 @@
 from http import HTTPStatus
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.core import mail
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 
 from accounts.models import User, normalize_email
-from accounts.tests.conftest import Browser, SignIn, code_of
+from accounts.tests.conftest import CODE, Browser, SignIn, code_of
 from accounts.tests.visitors import PageVisitor, Visitor, at_both_doors
 from conftest import PASSWORD, MakeUser
 
@@ -84,6 +85,28 @@ def test_sc_021_what_unicode_would_turn_into_ascii_is_no_address(
     with pytest.raises(CommandError):
         call_command("create_admin", address, generate=True)
     assert User.objects.count() == 1
+
+
+@at_both_doors
+def test_sc_021_an_address_is_kept_in_one_spelling(
+    visitor_class: type[Visitor], db: None
+) -> None:
+    """Composed or not, as keyboards differ: one mailbox, one account, one login."""
+    composed, decomposed = "ada@m\u00fcnchen.example", "ADA@Mu\u0308nchen.example"
+    visitor = visitor_class()
+
+    visitor.register(decomposed)
+    visitor_class().register(composed)
+
+    assert User.objects.get().email == composed
+    assert EmailAddress.objects.get().email == composed
+    mails = [message for message in mail.outbox if CODE.search(message.body)]
+    visitor.enter(CODE.search(mails[0].body)[1])
+    assert visitor.is_in()
+    for spelling in (composed, decomposed):
+        again = visitor_class()
+        again.login(spelling)
+        assert again.is_in()
 
 
 def test_sc_021_nobody_changes_to_a_lookalike(sign_in: SignIn, kate: User) -> None:
