@@ -220,24 +220,23 @@ def test_sc_100_cookies_belong_to_this_host_alone(server):
     page = server.ask("/accounts/signup/", proto="https")
     (csrf,) = page.headers.get_all("Set-Cookie")
     token = csrf.partition("=")[2].partition(";")[0]
-    form = urlencode({"email": "new@example.com", "password1": "correct-horse-battery"})
-    answer = server.ask(
-        "/accounts/signup/",
-        "POST",
-        form,
-        proto="https",
-        **{
+
+    def send(path: str, **form: str) -> list[str]:
+        headers = {
             "Content-Type": "application/x-www-form-urlencoded",
             "Cookie": csrf.partition(";")[0],
-            "Referer": f"https://{HOST}/accounts/signup/",
+            "Referer": f"https://{HOST}{path}",
             "X-CSRFToken": token,
-        },
-    )
+        }
+        answer = server.ask(path, "POST", urlencode(form), proto="https", **headers)
+        assert answer.status == HTTPStatus.FOUND, answer.body
+        return answer.headers.get_all("Set-Cookie")
 
-    assert answer.status == HTTPStatus.FOUND, answer.body
-    cookies = {
-        c.split("=")[0]: c for c in [csrf, *answer.headers.get_all("Set-Cookie")]
-    }
+    begun = send(
+        "/accounts/signup/", email="new@example.com", password1="correct-horse-battery"
+    )
+    told = send("/accounts/billing/thanks/", session_id="none")  # by a message
+    cookies = {c.split("=")[0]: c for c in [csrf, *begun, *told]}
     assert cookies.keys() == {"__Host-csrftoken", "__Host-messages", "__Host-sessionid"}
     for name, cookie in cookies.items():
         assert "; Secure" in cookie
