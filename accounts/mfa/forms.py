@@ -115,7 +115,7 @@ class CredentialField(forms.JSONField):
     def to_python(self, value: Any) -> Any:
         try:
             return super().to_python(value)
-        except RecursionError as e:
+        except (RecursionError, ValueError) as e:  # too deep; a number of 4301 digits
             raise forms.ValidationError(
                 self.error_messages["invalid"], code="invalid"
             ) from e

@@ -231,7 +231,8 @@ def spoiled(credential: dict[str, Any]) -> list[Any]:
                 place = place[step]
             place[path[-1]] = value
             found.append(copy)
-    for text in ("[1]", "{}", '{"type": 1, "challenge": 2, "origin": []}', "\\ud800"):
+    told = '{"type": 1, "challenge": 2, "origin": []}'
+    for text in ("[1]", "{}", told, "\\ud800", "9" * 5000, "[" * 100_000):
         copy = json.loads(json.dumps(credential))
         copy["response"]["clientDataJSON"] = websafe_encode(text.encode())
         found.append(copy)
@@ -257,9 +258,9 @@ def test_malformed_answers_are_refused_and_never_crash(
 def test_malformed_answers_are_refused_on_pages_too(ada: User) -> None:
     browser = reauthenticated(ada)
     options = browser.get(ADD).context["js_data"]["creation_options"]
-    deep = "[" * 100_000
+    deep, long = "[" * 100_000, "9" * 5000
     texts = [json.dumps(c) for c in spoiled(SecurityKey().make(options))[::7]]
-    for text in [*texts, "", "{", "null", '"\\u0000"', deep]:
+    for text in [*texts, "", "{", "null", '"\\u0000"', deep, long]:
         answer = browser.post(ADD, {"name": "Key", "credential": text})
         assert answer.status_code == HTTPStatus.OK, text
     assert not Authenticator.objects.exists()
