@@ -62,6 +62,7 @@ def forged(provider: IdentityProvider, kind: str) -> str:
     claims = jwt.decode(provider.id_token(), options={"verify_signature": False})
     payload = base64.urlsafe_b64encode(json.dumps(claims).encode()).decode()
     alone = base64.urlsafe_b64encode(json.dumps({**head, "alg": "HS256"}).encode())
+    deep = base64.urlsafe_b64encode(b'{"kid":' + b"[" * 6000)
     return {
         "of a foreign client": provider.id_token(aud="their-client"),
         "of a foreign issuer": provider.id_token(iss="https://evil.example.com"),
@@ -77,6 +78,7 @@ def forged(provider: IdentityProvider, kind: str) -> str:
         "without a key": jwt.encode(claims, signing_key(), "RS256"),
         "without an end": provider.id_token(exp=None),
         "no token": "x.y.z",
+        "too deep": f"{deep.decode().rstrip('=')}.{payload.rstrip('=')}.AAAA",
         "the access token": "the-access-token",
     }[kind]
 
@@ -96,6 +98,7 @@ def forged(provider: IdentityProvider, kind: str) -> str:
         "without a key",
         "without an end",
         "no token",
+        "too deep",
         "the access token",
     ],
 )
