@@ -17,7 +17,7 @@ from dev.services import CHECKOUT
 
 SECONDS = 120
 KEPT = ("PATH", "HOME", "TMPDIR", "LANG")  # of our environment: nothing of the tests
-NOT_COPIED = shutil.ignore_patterns(".*", "__pycache__", "staticfiles", "node_modules")
+NOT_COPIED = shutil.ignore_patterns(".*", "staticfiles", "node_modules")
 
 
 class Run:
