@@ -69,7 +69,8 @@ class RecheckStage(LoginStage):
 
     def handle(self) -> tuple[HttpResponse | None, bool]:
         begun, proved = self.login.state.get(BEGUN, {}), self.login.email or ""
-        user = User.objects.filter(pk=self.login.user.pk, is_active=True).first()
+        known = self.login.user  # nobody, where a flow only pretends
+        user = User.objects.filter(pk=known and known.pk, is_active=True).first()
         if user is None or not still_holds(begun, user, proved=proved):
             return headed_redirect_response("account_login"), False
         if not stands_on_connection(self.login):
