@@ -4,6 +4,7 @@ Loaded by `-p` in pytest.ini, before Django's settings. One throwaway PostgreSQL
 for the run, in a temporary folder, gone afterwards; `DATABASE_URL` and `REDIS_URL`, where
 set, are used instead. Each test process has its own database in both: in PostgreSQL
 by pytest-django, in Valkey here, by its number, so that emptying one disturbs nobody.
+It says as well how many processes there are, and which tests come first.
 """
 
 import gc
@@ -28,6 +29,14 @@ def pytest_load_initial_conftests() -> Generator[None, None, None]:
     else:
         _take_own_cache(int(worker.removeprefix("gw")))
     return (yield)
+
+
+@pytest.hookimpl(optionalhook=True)  # of xdist
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are processors: who waits for a server or a browser needs none."""
+    has_affinity = hasattr(os, "sched_getaffinity")
+    processors = len(os.sched_getaffinity(0)) if has_affinity else os.cpu_count()
+    return (processors or 1) + 1
 
 
 @pytest.hookimpl(trylast=True)  # after the shuffling
