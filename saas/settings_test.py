@@ -2,7 +2,11 @@
 
 import os
 
+import environ
+
 os.environ["DEBUG"] = "true"
+# What a developer has switched on in .env is not what the tests are about.
+environ.Env.read_env = lambda *args, **kwargs: None
 
 from saas.settings import *  # noqa: E402, F403
 from saas.settings import DATABASES, INSTALLED_APPS, STORAGES  # noqa: E402

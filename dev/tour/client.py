@@ -62,7 +62,7 @@ class Traveller:
         path: str,
         data: dict[str, Any] | None = None,
         *,
-        expect: int,
+        expect: int | tuple[int, ...],
         code: str | None = None,
     ) -> Answer:
         """Send, print both sides, and insist on the status (and on the code of a refusal).
@@ -73,7 +73,7 @@ class Traveller:
         answer = self.send(method, path, data)
         self._print(method, path, data, answer)
         self.visited.add((method, path.split("?")[0]))
-        if answer.status != expect:
+        if answer.status not in (expect if isinstance(expect, tuple) else (expect,)):
             raise Surprise(f"{method} {path}: expected {expect}, got {answer.status}")
         if code is not None and answer.code != code:
             raise Surprise(f"{method} {path}: expected {code}, got {answer.code}")
