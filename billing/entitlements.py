@@ -68,6 +68,12 @@ class SubscriptionState:
             self.cancel_at_period_end, self.cancel_at, self.current_period_end
         )
 
+    @property
+    def ends_at(self) -> datetime | None:
+        """The end of the period, or an earlier one that was set for it."""
+        ends = [end for end in (self.current_period_end, self.cancel_at) if end]
+        return min(ends, default=None)
+
 
 def subscription_of(user: Any) -> SubscriptionState | None:
     """The subscription that counts for `user`, with or without access; one query."""

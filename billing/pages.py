@@ -111,6 +111,15 @@ def portal(request: HttpRequest) -> HttpResponse:
     return redirect(actions.open_portal(request.user))
 
 
+@require_POST
+@login_required
+@refusals_are_messages
+def resume(request: HttpRequest) -> HttpResponse:
+    actions.resume_subscription(request.user)
+    messages.success(request, "Your plan goes on.")
+    return redirect("billing")
+
+
 @require_GET
 @login_required
 def success(request: HttpRequest) -> HttpResponse:

@@ -9,6 +9,7 @@ urlpatterns = [
     path("checkout/", pages.checkout, name="billing-checkout"),
     path("change/", change_pages.change, name="billing-change"),
     path("portal/", pages.portal, name="billing-portal"),
+    path("resume/", pages.resume, name="billing-resume"),
     path("success/", pages.success, name="billing-success"),
     path("thanks/", claim_pages.thanks, name="billing-thanks"),
     path("claim/", claim_pages.claim, name="billing-claim"),

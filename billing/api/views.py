@@ -82,6 +82,7 @@ class GuestCheckoutViewSet(ViewSet):
         """Pay first, sign up later.
 
         The payment is linked to the account with this address, once the address is verified.
+        There is no trial for a guest: anybody could begin one in anybody's name.
         """
         data = valid(GuestCheckoutSerializer(data=request.data))
         network = network_of(request)

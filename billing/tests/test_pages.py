@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from djstripe.models import Product
 
-from billing import stripe
+from billing import actions, stripe
 from billing.entitlements import subscription_of
 from billing.models import Payment
 
@@ -121,3 +121,15 @@ def test_name_of_a_plan_is_only_text(browser, fake, prices):
     Product.objects.update(name="<script>alert(1)</script>")
 
     assert "<script>alert" not in browser.get(URL).content.decode()
+
+
+def test_a_cancellation_is_taken_back_on_the_page(browser, ada, subscribe):
+    subscribe(ada)
+    assert "Keep the plan" not in browser.get(URL).content.decode()
+    actions.cancel_subscription(ada)
+    assert "Keep the plan" in browser.get(URL).content.decode()
+
+    told = browser.post(f"{URL}resume/", follow=True).content.decode()
+
+    assert "Your plan goes on." in told
+    assert "It is renewed on" in told
