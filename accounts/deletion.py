@@ -65,7 +65,8 @@ def delete_account(user: User, *, by: User) -> None:
     account_deleted.send(User, user=locked)
     sessions.end_all_sessions(locked, sessions.ACCOUNT_DELETED)
     get_adapter().send_mail("account/email/account_deleted", locked.email, {})
-    audit.record("account.deleted", user=locked, actor=by)
+    # With the hash of the address, by which support finds what became of the account.
+    audit.record("account.deleted", user=locked, actor=by, address=locked.email)
     _forget_in_history(locked)
     locked.delete()
 

@@ -201,3 +201,7 @@ def test_rows_of_a_deleted_account_stay_as_they_were(desk: Browser, ada: User) -
     assert str(key) in page
     assert "login.succeeded" in page
     assert "account.deleted" in page
+    # Who knows the address alone finds the end of the account, and by it the id.
+    found = desk.get(ROWS, {"q": ada.email}).content.decode()
+    assert "account.deleted" in found
+    assert str(key) in found

@@ -15,8 +15,10 @@ from djstripe.models import Customer, Event, Subscription
 from billing import inbox
 from billing.admin.base import MirrorAdmin
 from billing.admin.owners import RIGHT, Owners
+from billing.customers import NOBODY
 from billing.entitlements import STATUSES, entitlement
 from billing.errors import BillingRefused, BillingUnavailable
+from billing.linking import owner_named
 from billing.models import Payment
 from billing.resync import resync_customer
 from billing.shapes import period
@@ -96,6 +98,7 @@ def answers(customer: Customer) -> dict[str, Any]:
     )
     return {
         "owner": owner,
+        "nobody_because": "" if owner else _why_nobody(customer),
         "entitlement": entitlement(owner) if owner else None,
         "customer_keys": keys,
         "subscriptions": subscriptions,
@@ -108,3 +111,12 @@ def answers(customer: Customer) -> dict[str, Any]:
         ],
         "failures": inbox.failed().filter(in_body).order_by("-id")[:EVENTS_SHOWN],
     }
+
+
+def _why_nobody(customer: Customer) -> str:
+    former = owner_named(customer)
+    if former == NOBODY:
+        return "staff has taken it away from its owner."
+    if former:
+        return "the account of its owner was deleted."
+    return f"who paid has not proved the address {customer.email} yet."

@@ -8,7 +8,8 @@ from django.contrib.auth.models import Permission
 from django.urls import reverse
 from djstripe.models import Customer, Event, Subscription
 
-from billing import stripe
+from accounts.deletion import delete_account
+from billing import actions, stripe
 from billing.entitlements import entitlement
 from billing.models import Payment
 from billing.tests.conftest import fail, receiving
@@ -81,6 +82,17 @@ def test_page_of_a_guest(desk, pay_as_guest, webhook):
 
     assert "Nobody owns this customer" in told
     assert "9.00 USD" in told
+
+
+def test_page_of_a_customer_whose_owner_is_gone(desk, ada):
+    customer = Customer.objects.get()
+    actions.cancel_subscription(ada)
+    delete_account(ada, by=ada)
+
+    told = desk.get(url("change", customer)).content.decode()
+
+    assert "the account of its owner was deleted" in told
+    assert "has not proved" not in told
 
 
 def test_resync_brings_back_what_is_missing_and_wrong(desk, ada, staff):
