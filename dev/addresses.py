@@ -77,14 +77,16 @@ class Addresses:
 
     def welcome(self, logins: str) -> str:
         """What to open and, in the words of `dev.demo`, who to sign in as."""
+        # Where its links lead to: somebody may want localhost, for passkeys.
+        site = os.environ.get("BASE_URL", self.site).rstrip("/")
         lines = [
             "Ready. Ctrl-C stops everything; the data is kept in .data/.",
             "",
             "Open",
-            f"  {self.site}/              the site",
-            f"  {self.site}/docs          the API, to read and to try",
-            f"  {self.site}/admin/        the admin, for staff",
-            f"  {self.site}/dev/mailbox   every mail it sends",
+            f"  {site}/              the site",
+            f"  {site}/docs          the API, to read and to try",
+            f"  {site}/admin/        the admin, for staff",
+            f"  {site}/dev/mailbox   every mail it sends",
         ]
         if self.stripe_port is not None:
             lines.append(f"  {self.stripe}/              the offline Stripe")
