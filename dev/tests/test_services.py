@@ -73,6 +73,16 @@ def execute(services: Services, statement: str) -> list[tuple[object, ...]]:
         return cursor.fetchall() if cursor.description else []
 
 
+def named(name: str, processes: list[psutil.Process]) -> list[psutil.Process]:
+    """Those of this name that live: what served a connection goes with it."""
+    found = []
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if process.name() == name:
+                found.append(process)
+    return found
+
+
 def family(services: Services) -> list[psutil.Process]:
     keeper = psutil.Process(services.keeper_pid)
     return [keeper, *keeper.children(recursive=True)]
@@ -114,7 +124,7 @@ def test_users_share_the_servers_and_the_last_one_ends_them(
 def test_end_of_a_server_makes_room_for_a_new_one(join: Join, home: Path) -> None:
     _, services = join(home)
     keeper, *servers = family(services)
-    valkey = next(server for server in servers if server.name() == "valkey-server")
+    (valkey,) = named("valkey-server", servers)
 
     valkey.kill()
 
@@ -128,11 +138,10 @@ def test_start_after_kill(join: Join, home: Path, victim: str) -> None:
     user, services = join(home)
     execute(services, "CREATE TABLE kept AS SELECT 42 AS answer")
     processes = family(services)
-    postgres = [p for p in processes if p.name() == "postgres"]
     victims = {
         "everything": processes,
         "keeper": processes[:1],
-        "postgres": postgres,
+        "postgres": named("postgres", processes),
     }[victim]
 
     for process in victims:
